@@ -1,0 +1,85 @@
+import type { Capabilities, Driver, DriverModule, OpenOptions } from '@graphdriver/core';
+
+/** The driver that is being examined. */
+export interface Subject {
+  readonly module: DriverModule;
+  /** Options for `open` beside the root. */
+  readonly options?: Omit<OpenOptions, 'root'>;
+  /**
+   * How another process finds the same module: a `file:` URL or package name, and the name of its export.
+   * Without it, checks that need a second process are skipped where `sharedRoot` is not promised, and fail where it is.
+   */
+  readonly source?: { readonly specifier: string; readonly export: string };
+  /** Known debts: check id to reason. Such a check is still run and must still fail by assertion. */
+  readonly deviations?: Readonly<Record<string, string>>;
+}
+
+/** What a check gets: a driver of its own on a root of its own. */
+export interface CheckContext {
+  readonly driver: Driver;
+  readonly capabilities: Capabilities;
+  readonly subject: Subject;
+  /** Opens the same root once more in this process. Closed after the check. */
+  open(): Promise<Driver>;
+  /** Opens another, empty root on the same file system. Closed and removed after the check. */
+  openElsewhere(): Promise<Driver>;
+  /** Starts another process that has opened the same root, and answers one call after another. Ended after the check. */
+  startWorker(): Promise<Worker>;
+  /** An empty directory on the same file system as the root, removed after the check. */
+  scratch(): Promise<string>;
+  /** Seed of every random choice in this check. */
+  readonly seed: number;
+}
+
+/** Another process with the same root open. */
+export interface Worker {
+  readonly pid: number;
+  /**
+   * Calls a method of the driver there. Arguments and results travel as JSON; `get` answers a mount's `{ id, path, readOnly, holder }`
+   * and keeps the mount held, byte streams travel as base64. Errors come back as `StorageError` with their code.
+   */
+  call(method: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Ends the process by SIGKILL, as a crash would. */
+  kill(): Promise<void>;
+  /** Closes the driver there and lets the process end. */
+  end(): Promise<void>;
+}
+
+/** One sentence of the contract, and how to see whether a driver keeps it. */
+export interface Check {
+  /** Stable, `group/words-with-dashes`, as in `diff/whiteouts-hide-lower-files`. */
+  readonly id: string;
+  /** The sentence that is true of a right driver. */
+  readonly title: string;
+  /** Why the check does not apply to these capabilities, or `null` where it does. Checks of the absence of a capability apply where it is absent. */
+  readonly requires?: (capabilities: Capabilities) => string | null;
+  /** The report of a system that had the bug. */
+  readonly issue?: string;
+  /** Cases of other suites that this check covers, as in `moby:DriverTestCreateBase`. */
+  readonly covers?: readonly string[];
+  run(context: CheckContext): Promise<void>;
+}
+
+/** What became of a check. `deviates`: it failed as a deviation said it would. */
+export type Outcome = 'passed' | 'failed' | 'skipped' | 'deviates';
+
+export interface CheckResult {
+  readonly id: string;
+  readonly title: string;
+  readonly outcome: Outcome;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Why it was skipped or may deviate, or how it failed. */
+  readonly reason?: string;
+}
+
+/** A whole examination of one driver. */
+export interface ConformanceReport {
+  readonly driver: string;
+  readonly filesystem: string;
+  readonly mountWith: string;
+  readonly capabilities: Capabilities;
+  readonly startedAt: string;
+  readonly seed: number;
+  readonly results: readonly CheckResult[];
+}

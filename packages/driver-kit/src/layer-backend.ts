@@ -1,0 +1,49 @@
+import type { CallOptions, Capabilities, LayerKind, LayerMetadata, MountDescription, Quota, StatusLine, Usage } from '@graphdriver/core';
+
+/** A layer as a backend sees it: the kit has looked up the chain and holds the layer's lock. */
+export interface BackendLayer {
+  readonly id: string;
+  /** Ids of the layers underneath, the direct parent first. */
+  readonly parents: readonly string[];
+  readonly kind: LayerKind;
+}
+
+/** How a backend is to mount a view. Flags such as `nosuid` are not its business: the kit adds them by a bind on top. */
+export interface ViewRequest {
+  readonly readOnly: boolean;
+  readonly volatile: boolean;
+  readonly mountLabel?: string;
+}
+
+/**
+ * What is different in every driver: where a layer's files lie, and how they are made, mounted and removed.
+ *
+ * `openManagedDriver` makes a whole `LayerDriver` of it: ids, records, parents, locks, holders, marks and healing are the kit's work.
+ * The kit calls a backend only with checked arguments, never twice at once for one id, and from several processes at once for different ids.
+ * Everything that a backend writes for a layer must be found by `unmake` from the id alone.
+ */
+export interface LayerBackend {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Makes the files of a new layer. The kit has marked the id as incomplete: whatever is left by a crash goes to `unmake`. */
+  make(layer: BackendLayer, options: CallOptions & { readonly quota?: Quota }): Promise<void>;
+  /** Removes whatever there is of a layer, complete or not. Repeating it is safe, also after a crash in the middle. */
+  unmake(id: string): Promise<void>;
+  /**
+   * Makes the layer's data durable and, where the file system can, unchangeable. Nobody holds the layer.
+   * Runs before the record says `committed`, and may run again after a crash.
+   */
+  seal(layer: BackendLayer, options: CallOptions): Promise<void>;
+  /** Where the view is mounted: an absolute path under the root, the same for every call. The kit makes and removes the directory. */
+  mountpoint(id: string): string;
+  /** Mounts the view at `target`, an existing empty directory. */
+  mount(layer: BackendLayer, view: ViewRequest, target: string): Promise<void>;
+  /** The mount as a description for others, or `null` where only a bind of a held mount will do. */
+  describe(layer: BackendLayer, view: ViewRequest): readonly MountDescription[] | null;
+  usage(layer: BackendLayer, options: CallOptions): Promise<Usage>;
+  reclaimable(layer: BackendLayer, options: CallOptions): Promise<number>;
+  metadata(layer: BackendLayer): Promise<LayerMetadata>;
+  status(): Promise<readonly StatusLine[]>;
+  /** Ids of all layers of which there are files, for healing after the host went down. */
+  layersOnDisk(): Promise<readonly string[]>;
+}
