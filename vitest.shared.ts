@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './vitest.reporter.ts';
 
-// Tests mount and lock: one process at a time, and long enough for a slow disk.
+// Tests mount and lock: one file at a time, each in a process of its own, and long enough for a slow disk.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -9,6 +10,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     passWithNoTests: true,
-    reporters: process.env['GRAPHDRIVER_TEST_REPORT'] === undefined ? ['default'] : ['default', ['json', { outputFile: '.test-results/results.json' }]],
+    reporters: process.env['GRAPHDRIVER_TEST_REPORT'] === undefined ? ['default'] : ['default', new SummaryReporter()],
   },
 });

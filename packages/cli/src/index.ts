@@ -1,1 +1,2 @@
-export {};
+export { EXIT, exitCodeFor } from './exit-code.ts';
+export { run } from './program.ts';

@@ -24,19 +24,37 @@ export interface CheckContext {
   /** Opens another, empty root on the same file system. Closed and removed after the check. */
   openElsewhere(): Promise<Driver>;
   /** Starts another process that has opened the same root, and answers one call after another. Ended after the check. */
-  startWorker(): Promise<Worker>;
+  startWorker(options?: WorkerOptions): Promise<Worker>;
   /** An empty directory on the same file system as the root, removed after the check. */
   scratch(): Promise<string>;
   /** Seed of every random choice in this check. */
   readonly seed: number;
+  /** Asks for every case where a sample would do: slow, for nights and releases. */
+  readonly thorough: boolean;
+  /** Ends the check as skipped because this host lacks something; never because of what the driver does. */
+  skip(reason: string): never;
+}
+
+/** Options of {@link CheckContext.startWorker}. */
+export interface WorkerOptions {
+  /**
+   * `CALL|*:N:kill|ERRNO`: at the Nth passing of a state-changing system call the process kills itself or sees that errno.
+   * With it the process may have ended when `startWorker` returns: every call then rejects, and `ended` tells.
+   */
+  readonly fault?: string;
+  /** A file into which the process writes at its end how many state-changing system calls it made. */
+  readonly faultCount?: string;
 }
 
 /** Another process with the same root open. */
 export interface Worker {
   readonly pid: number;
+  /** The process is no more. Its calls reject with an error named `WorkerEnded`. */
+  readonly ended: boolean;
   /**
    * Calls a method of the driver there. Arguments and results travel as JSON; `get` answers a mount's `{ id, path, readOnly, holder }`
-   * and keeps the mount held, byte streams travel as base64. Errors come back as `StorageError` with their code.
+   * and keeps the mount held until `release` is called with its path. Byte streams travel as base64: `applyDiff` takes a `Uint8Array`,
+   * `diff` answers a `Buffer`, `openLayerFile` answers `{ size, mode, content }`. Errors come back as `StorageError` with their code.
    */
   call(method: string, ...args: readonly unknown[]): Promise<unknown>;
   /** Ends the process by SIGKILL, as a crash would. */
@@ -57,6 +75,8 @@ export interface Check {
   readonly issue?: string;
   /** Cases of other suites that this check covers, as in `moby:DriverTestCreateBase`. */
   readonly covers?: readonly string[];
+  /** Milliseconds after which the check has failed; 60,000 unless given. */
+  readonly timeout?: number;
   run(context: CheckContext): Promise<void>;
 }
 

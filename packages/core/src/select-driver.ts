@@ -48,21 +48,41 @@ export async function selectDriver(candidates: readonly DriverModule[], request:
   if (request.driver !== undefined) {
     const wanted = found.find(({ driver }) => driver.name === request.driver);
     if (wanted === undefined || !wanted.report.usable) throw notUsable(request.driver, reports);
-    return { driver: wanted.driver, rule: 'requested', reason: `${wanted.driver.name} was asked for and works here.`, reports };
+    return {
+      driver: wanted.driver,
+      rule: 'requested',
+      reason: `${wanted.driver.name} was asked for and works here.`,
+      reports,
+    };
   }
 
   const prior = found.filter(({ report }) => report.priorState);
   const [only, another] = prior;
-  if (only !== undefined && another !== undefined) throw severalPriors(prior.map(({ driver }) => driver.name), request.root, reports);
+  if (only !== undefined && another !== undefined)
+    throw severalPriors(
+      prior.map(({ driver }) => driver.name),
+      request.root,
+      reports,
+    );
   if (only !== undefined) {
     if (!only.report.usable) throw priorUnusable(only.driver.name, request.root, reports);
-    return { driver: only.driver, rule: 'prior-state', reason: `${request.root} already holds layers of ${only.driver.name}.`, reports };
+    return {
+      driver: only.driver,
+      rule: 'prior-state',
+      reason: `${request.root} already holds layers of ${only.driver.name}.`,
+      reports,
+    };
   }
 
   const sharing = found.find(({ report }) => report.usable && report.capabilities?.copyOnWrite !== 'none');
   if (sharing !== undefined) {
     const name = sharing.driver.name;
-    return { driver: sharing.driver, rule: 'first-usable', reason: `${name} is the first in order of preference that works here.`, reports };
+    return {
+      driver: sharing.driver,
+      rule: 'first-usable',
+      reason: `${name} is the first in order of preference that works here.`,
+      reports,
+    };
   }
   return fullCopy(found, request, reports);
 }
@@ -81,10 +101,14 @@ function fullCopy(
   if (copying === undefined) throw notUsable(undefined, reports);
   const name = copying.driver.name;
   if (request.allowFullCopy !== true) {
-    throw new StorageError('PREREQUISITE_MISSING', `Only ${name} works on ${request.root}, and it copies every layer in full.`, {
-      hint: `Mend a failed check of another driver, or accept the cost by asking for ${name} by name.`,
-      details: { reports },
-    });
+    throw new StorageError(
+      'PREREQUISITE_MISSING',
+      `Only ${name} works on ${request.root}, and it copies every layer in full.`,
+      {
+        hint: `Mend a failed check of another driver, or accept the cost by asking for ${name} by name.`,
+        details: { reports },
+      },
+    );
   }
   const reason = `Only ${name} works here; it copies every layer in full, which was allowed.`;
   return { driver: copying.driver, rule: 'full-copy-allowed', reason, reports };
@@ -103,14 +127,20 @@ function notUsable(name: string | undefined, reports: readonly ProbeReport[]): S
   const failed = concerned.flatMap((report) => report.checks.filter((check) => check.required && !check.passed));
   const first = failed[0];
   const hints = [...new Set(failed.map((check) => check.remedy ?? check.why))];
-  return new StorageError(refusalCode(first?.check), `${name ?? 'No storage driver'} does not work here: ${first?.why ?? 'nothing to choose from.'}`, {
-    hint: hints.length > 0 ? hints.join(' ') : 'Give selectDriver at least one driver.',
-    details: { reports },
-  });
+  return new StorageError(
+    refusalCode(first?.check),
+    `${name ?? 'No storage driver'} does not work here: ${first?.why ?? 'nothing to choose from.'}`,
+    {
+      hint: hints.length > 0 ? hints.join(' ') : 'Give selectDriver at least one driver.',
+      details: { reports },
+    },
+  );
 }
 
 /** The checks named `filesystem` and `privileges` are the two that every driver shares, and that have codes of their own. */
-function refusalCode(check: string | undefined): 'PERMISSION_DENIED' | 'UNSUITABLE_FILESYSTEM' | 'PREREQUISITE_MISSING' {
+function refusalCode(
+  check: string | undefined,
+): 'PERMISSION_DENIED' | 'UNSUITABLE_FILESYSTEM' | 'PREREQUISITE_MISSING' {
   if (check === 'privileges') return 'PERMISSION_DENIED';
   return check === 'filesystem' ? 'UNSUITABLE_FILESYSTEM' : 'PREREQUISITE_MISSING';
 }

@@ -1,4 +1,13 @@
-import type { CallOptions, Capabilities, LayerKind, LayerMetadata, MountDescription, Quota, StatusLine, Usage } from '@graphdriver/core';
+import type {
+  CallOptions,
+  Capabilities,
+  LayerKind,
+  LayerMetadata,
+  MountDescription,
+  Quota,
+  StatusLine,
+  Usage,
+} from '@graphdriver/core';
 
 /** A layer as a backend sees it: the kit has looked up the chain and holds the layer's lock. */
 export interface BackendLayer {
@@ -6,6 +15,11 @@ export interface BackendLayer {
   /** Ids of the layers underneath, the direct parent first. */
   readonly parents: readonly string[];
   readonly kind: LayerKind;
+  /**
+   * When `make` had made it, in nanoseconds since 1970; absent from a layer that is being made.
+   * Nothing that users change has an older ctime, but for a tick of the kernel's clock.
+   */
+  readonly createdAt?: bigint;
 }
 
 /** How a backend is to mount a view. Flags such as `nosuid` are not its business: the kit adds them by a bind on top. */
@@ -25,6 +39,11 @@ export interface ViewRequest {
 export interface LayerBackend {
   readonly name: string;
   readonly capabilities: Capabilities;
+  /**
+   * Names directly under the root that the backend makes before any layer. A new root that holds other names than these,
+   * `lost+found` and those with a leading dot is refused: healing removes what it does not know.
+   */
+  readonly fixtures?: readonly string[];
   /** Makes the files of a new layer. The kit has marked the id as incomplete: whatever is left by a crash goes to `unmake`. */
   make(layer: BackendLayer, options: CallOptions & { readonly quota?: Quota }): Promise<void>;
   /** Removes whatever there is of a layer, complete or not. Repeating it is safe, also after a crash in the middle. */
@@ -34,6 +53,13 @@ export interface LayerBackend {
    * Runs before the record says `committed`, and may run again after a crash.
    */
   seal(layer: BackendLayer, options: CallOptions): Promise<void>;
+  /**
+   * Brings a writable layer back to a whole state after the work of `exclusive`, or `seal`, failed or was ended by a crash.
+   * Must tell from the files alone whether that work was done; repeating it is safe. Nobody holds the layer.
+   */
+  recover?(layer: BackendLayer): Promise<void>;
+  /** Looks over a writable layer after the host went down: what `make` wrote may have its names on the disk without its content. */
+  repair?(layer: BackendLayer): Promise<void>;
   /** Where the view is mounted: an absolute path under the root, the same for every call. The kit makes and removes the directory. */
   mountpoint(id: string): string;
   /** Mounts the view at `target`, an existing empty directory. */

@@ -1,1 +1,4 @@
-export {};
+export { type OverlayFeatures, overlayFeatures } from './kernel-features.ts';
+export { Overlay2Layout } from './layout.ts';
+export { describePlan, type OverlayOption, planView, type ViewPlan } from './mount-options.ts';
+export { overlay2 } from './overlay2-driver.ts';

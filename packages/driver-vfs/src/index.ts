@@ -1,1 +1,1 @@
-export {};
+export { vfs } from './vfs-driver.ts';

@@ -1,1 +1,63 @@
-export {};
+export { type CopyFileOptions, canReflink, copyAbilities, copyFileData } from './copy-file.ts';
+export type { CopyAbilities } from './copy-range.ts';
+export { type CopyProgress, type CopyTreeOptions, copyTree } from './copy-tree.ts';
+export { type DataRun, dataSegments, hasHole } from './data-segments.ts';
+export { major, makedev, minor } from './device-number.ts';
+export {
+  syncDirectory,
+  syncFile,
+  syncFilesystem,
+  type WriteOptions,
+  writeFileAtomic,
+  writeFileAtomicSync,
+} from './durable-file.ts';
+export { type ErrnoError, errnoError, isErrno, toStorageError } from './errno.ts';
+export { type FaultHandler, faultPoint, setFaultHandler } from './fault-point.ts';
+export { displayPath, type FilePath, pathBytes, pathText } from './file-path.ts';
+export type { FileTimes } from './file-times.ts';
+export {
+  changeMode,
+  changeOwner,
+  exchangeFiles,
+  makeDirectory,
+  makeHardLink,
+  makeNode,
+  makeSymlink,
+  removeDirectory,
+  renameFile,
+  renameNoReplace,
+  setTimes,
+  unlinkFile,
+} from './files.ts';
+export { type Filesystem, filesystemOf } from './filesystem.ts';
+export { type FilterOptions, filter } from './filter.ts';
+export { bootId, kernelAtLeast, kernelRelease } from './kernel.ts';
+export { type AcquireOptions, type HeldLock, LockFile } from './lock-file.ts';
+export { type MeasureOptions, measureTree, type TreeSize } from './measure-tree.ts';
+export { createMounter } from './mount.ts';
+export { escapeOverlay } from './mount-options.ts';
+export type { Mounter, MountFlag, MountOption, MountRequest, UnmountOptions } from './mount-request.ts';
+export { isMountPoint, type MountEntry, mountsUnder, parseMountinfo, readMounts } from './mountinfo.ts';
+export {
+  changeFileMode,
+  changeFileOwner,
+  closeFile,
+  createFile,
+  openFile,
+  setFileTimes,
+  truncateFile,
+  writeBytes,
+} from './open-files.ts';
+export { hasPrivilege, type Privilege } from './privileges.ts';
+export { ProcessMarks } from './process-marks.ts';
+export { removeTree } from './remove-tree.ts';
+export { commandExists, type RunOptions, type RunResult, run } from './run.ts';
+export {
+  type ProcessEnd,
+  type StartedProcess,
+  type StartOptions,
+  type StreamMode,
+  startProcess,
+} from './start-process.ts';
+export { TimeSlice } from './time-slice.ts';
+export { listXattrs, readXattr, removeXattr, writeXattr } from './xattr.ts';

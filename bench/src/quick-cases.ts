@@ -1,0 +1,27 @@
+import type { BenchCase, CopyUpCase, LifecycleCase } from './bench-case.ts';
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
+
+const SIZES = [4 * KIBIBYTE, MEBIBYTE, 16 * MEBIBYTE] as const;
+const LARGEST = 128 * MEBIBYTE;
+const SHAPES = [
+  { layers: 1, directories: 1 },
+  { layers: 1, directories: 16 },
+  { layers: 16, directories: 1 },
+] as const;
+
+const IMAGES: readonly LifecycleCase[] = [
+  { workload: 'lifecycle', files: 16, fileSize: 64 * KIBIBYTE },
+  { workload: 'lifecycle', files: 1024, fileSize: 64 * KIBIBYTE },
+];
+
+/**
+ * The cases of the quick run: file sizes from 4 KiB to 16 MiB, or 128 MiB with `largest`, in a file one directory down in a single
+ * layer, 16 directories down, and under 16 layers; and the life of a container on an image of 1 MiB and on one of 64 MiB.
+ */
+export function quickCases(options: { readonly largest?: boolean } = {}): BenchCase[] {
+  const sizes = options.largest === true ? [...SIZES, LARGEST] : SIZES;
+  const copyUps = sizes.flatMap((size) => SHAPES.map((shape): CopyUpCase => ({ workload: 'copy_up', size, ...shape })));
+  return [...copyUps, ...IMAGES];
+}

@@ -1,0 +1,109 @@
+// Drivers for the tests of the runner, as plain as can be: a layer is a directory, a parent is copied, and nothing is mounted.
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const capabilities = {
+  copyOnWrite: 'none',
+  maxDepth: null,
+  nativeDiff: false,
+  quota: null,
+  idMap: 'none',
+  mountLabel: false,
+  timestampGranularity: 1,
+  renameLowerDirectory: true,
+  stableInodes: true,
+  keepsHardLinks: true,
+  sharesOpenFiles: true,
+  readOnlyViews: false,
+  volatile: false,
+  portableMounts: false,
+  sharedRoot: false,
+  persistent: true,
+};
+
+class DirectoryDriver {
+  constructor(root, { create = async () => undefined } = {}) {
+    this.root = root;
+    this.beforeCreate = create;
+    this.name = 'directory';
+    this.capabilities = capabilities;
+    mkdirSync(root, { recursive: true });
+  }
+  async create(id, { parent } = {}) {
+    await this.beforeCreate(id);
+    if (existsSync(this.#at(id))) throw new Error(`${id} exists`);
+    if (parent === undefined) mkdirSync(this.#at(id));
+    else cpSync(this.#at(parent), this.#at(id), { recursive: true });
+  }
+  async commit() {}
+  async get(id) {
+    const put = async () => undefined;
+    return { id, path: this.#at(id), readOnly: false, holder: null, put, [Symbol.asyncDispose]: put };
+  }
+  async remove(id) {
+    if (!existsSync(this.#at(id))) throw new Error(`${id} does not exist`);
+    rmSync(this.#at(id), { recursive: true });
+  }
+  async exists(id) {
+    return existsSync(this.#at(id));
+  }
+  async list() {
+    return readdirSync(this.root).map((id) => ({ id }));
+  }
+  async close() {}
+  async [Symbol.asyncDispose]() {}
+  #at(id) {
+    return `${this.root}/${id}`;
+  }
+}
+
+function moduleOf(name, hooks) {
+  const report = { driver: name, usable: true, checks: [], filesystem: 'any', priorState: false, capabilities };
+  return {
+    name,
+    summary: 'for tests',
+    probe: async () => report,
+    open: async ({ root }) => new DirectoryDriver(root, hooks),
+  };
+}
+
+/** Does all that it should. */
+export const directory = moduleOf('directory', {});
+
+/** Says that it does not work here. */
+export const unusable = {
+  ...directory,
+  name: 'unusable',
+  probe: async () => ({
+    driver: 'unusable',
+    usable: false,
+    checks: [{ check: 'kernel', passed: false, required: true, why: 'This kernel has no such thing.' }],
+    filesystem: 'any',
+    priorState: false,
+    capabilities: null,
+  }),
+};
+
+/** Fails to create the second container of each case. */
+export const failing = moduleOf('failing', {
+  create: async (id) => {
+    if (id === 'container-1') throw new Error('no second container');
+  },
+});
+
+/** Takes its process down with it. */
+export const dying = moduleOf('dying', {
+  create: async (id) => {
+    if (id === 'container-1') process.kill(process.pid, 'SIGKILL');
+  },
+});
+
+/** Takes a long time for each container. */
+export const slow = moduleOf('slow', {
+  create: async (id) => {
+    if (id.startsWith('container')) await sleep(300);
+  },
+});
+
+/** Something else that this file exports, and no driver. */
+export const blockSize = statfsSync('/').bsize;

@@ -1,0 +1,42 @@
+import { constants, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closeFile, openFile, removeDirectory, unlinkFile, writeBytes } from '@graphdriver/host';
+import { readSegments } from './read-file.ts';
+
+const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/** Bytes that are kept on disk for a while. The file has no name, so that it is gone with the process, however that ends. */
+export class SpoolFile implements Disposable {
+  readonly #fd: number;
+  #size = 0;
+
+  /** Takes everything in. */
+  static async of(bytes: AsyncIterable<Uint8Array>): Promise<SpoolFile> {
+    const file = new SpoolFile();
+    try {
+      for await (const chunk of bytes) file.#size += writeBytes(file.#fd, chunk);
+      return file;
+    } catch (error) {
+      file[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  private constructor() {
+    const directory = mkdtempSync(join(tmpdir(), 'graphdriver-'));
+    const path = join(directory, 'spool');
+    this.#fd = openFile(path, NEW_FILE, 0o600);
+    unlinkFile(path);
+    removeDirectory(directory);
+  }
+
+  /** Everything, from the first byte to the last. */
+  read(): AsyncIterable<Uint8Array> {
+    return readSegments(this.#fd, [{ offset: 0, length: this.#size }]);
+  }
+
+  [Symbol.dispose](): void {
+    closeFile(this.#fd);
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  type Driver,
+  type DriverModule,
+  type MountRoute,
+  type SelectRequest,
+  StorageError,
+  selectDriver,
+} from '@graphdriver/core';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  /** Holds one directory per driver. */
+  readonly root: string;
+  readonly driver?: string;
+  readonly mountWith?: MountRoute;
+  readonly json?: boolean;
+}
+
+/** Where a driver's module can be imported from by another process. */
+export interface DriverSource {
+  readonly module: DriverModule;
+  readonly source: { readonly specifier: string; readonly export: string };
+}
+
+/** All drivers that this program knows, the one liked best first. The only list of drivers in the project. */
+export async function knownDrivers(): Promise<readonly DriverSource[]> {
+  const [{ overlay2 }, { vfs }] = await Promise.all([
+    import('@graphdriver/driver-overlay2'),
+    import('@graphdriver/driver-vfs'),
+  ]);
+  return [
+    {
+      module: overlay2,
+      source: { specifier: import.meta.resolve('@graphdriver/driver-overlay2'), export: 'overlay2' },
+    },
+    { module: vfs, source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' } },
+  ];
+}
+
+/** The modules alone, for `selectDriver`. */
+export async function knownModules(): Promise<readonly DriverModule[]> {
+  return (await knownDrivers()).map(({ module }) => module);
+}
+
+/** What the user asked for, as `selectDriver` wants it. */
+export function selectRequest(options: GlobalOptions): SelectRequest {
+  return {
+    root: options.root,
+    ...(options.driver === undefined ? {} : { driver: options.driver }),
+    ...(options.mountWith === undefined ? {} : { mountWith: options.mountWith }),
+  };
+}
+
+/** Chooses the driver for the root, opens it, and closes it again whatever `use` does. */
+export async function withDriver<T>(options: GlobalOptions, use: (driver: Driver) => Promise<T>): Promise<T> {
+  const { driver: module } = await selectDriver(await knownModules(), selectRequest(options));
+  const root = `${options.root.replace(/\/+$/, '')}/${module.name}`;
+  await using driver = await module.open({
+    root,
+    ...(options.mountWith === undefined ? {} : { mountWith: options.mountWith }),
+  });
+  return await use(driver);
+}
+
+/** The known driver of this name. @throws {StorageError} `UNSUPPORTED` */
+export async function driverNamed(name: string): Promise<DriverSource> {
+  const drivers = await knownDrivers();
+  const found = drivers.find(({ module }) => module.name === name);
+  if (found !== undefined) return found;
+  throw new StorageError('UNSUPPORTED', `There is no driver ${name}.`, {
+    hint: `Choose one of ${drivers.map(({ module }) => module.name).join(', ')}, or give the path of a module that exports one.`,
+  });
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+
+const capabilities = z.object({
+  copyOnWrite: z.enum(['file', 'block', 'none']),
+  maxDepth: z.number().nullable(),
+  nativeDiff: z.boolean(),
+  quota: z.enum(['difference', 'view']).nullable(),
+  idMap: z.enum(['mount', 'chown', 'none']),
+  mountLabel: z.boolean(),
+  timestampGranularity: z.number(),
+  renameLowerDirectory: z.boolean(),
+  stableInodes: z.boolean(),
+  keepsHardLinks: z.boolean(),
+  sharesOpenFiles: z.boolean(),
+  readOnlyViews: z.boolean(),
+  volatile: z.boolean(),
+  portableMounts: z.boolean(),
+  sharedRoot: z.boolean(),
+  persistent: z.boolean(),
+});
+
+const report = z.object({
+  driver: z.string(),
+  usable: z.boolean(),
+  checks: z.array(
+    z.object({
+      check: z.string(),
+      passed: z.boolean(),
+      required: z.boolean(),
+      why: z.string(),
+      remedy: z.string().optional(),
+    }),
+  ),
+  filesystem: z.string(),
+  priorState: z.boolean(),
+  capabilities: capabilities.nullable(),
+});
+
+const layer = z.object({
+  id: z.string(),
+  parent: z.string().nullable(),
+  kind: z.enum(['writable', 'committed']),
+  createdAt: z.iso.datetime(),
+  labels: z.record(z.string(), z.string()),
+});
+
+const mountPlan = z.object({
+  sharing: z.enum(['portable', 'live']),
+  mounts: z.array(z.object({ type: z.string(), source: z.string(), options: z.array(z.string()) })),
+});
+
+const conformance = z.object({
+  driver: z.string(),
+  filesystem: z.string(),
+  mountWith: z.string(),
+  capabilities,
+  startedAt: z.iso.datetime(),
+  seed: z.number(),
+  results: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      outcome: z.enum(['passed', 'failed', 'skipped', 'deviates']),
+      duration: z.number(),
+      reason: z.string().optional(),
+    }),
+  ),
+});
+
+/** What each command prints with `--json`, by the words of the command. */
+export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
+  drivers: z.object({ root: z.string(), drivers: z.array(report) }),
+  pick: z.object({
+    driver: z.string(),
+    rule: z.enum(['requested', 'prior-state', 'first-usable', 'full-copy-allowed']),
+    reason: z.string(),
+    reports: z.array(report),
+  }),
+  conformance: z.object({ reports: z.array(conformance) }),
+  'layer create': layer,
+  'layer apply': z.object({ id: z.string(), size: z.number() }),
+  'layer commit': layer,
+  'layer mount': z.object({ id: z.string(), path: z.string(), readOnly: z.boolean(), holder: z.string().nullable() }),
+  'layer unmount': z.object({ id: z.string(), holder: z.string() }),
+  'layer changes': z.object({
+    id: z.string(),
+    changes: z.array(z.object({ kind: z.enum(['add', 'modify', 'delete']), path: z.string() })),
+  }),
+  'layer list': z.object({ driver: z.string(), root: z.string(), layers: z.array(layer) }),
+  'layer show': layer.extend({
+    driver: z.string(),
+    usage: z.object({ allocated: z.number(), apparent: z.number(), inodes: z.number() }),
+    reclaimable: z.number(),
+    holders: z.array(z.object({ name: z.string().nullable(), pid: z.number().nullable(), live: z.boolean() })),
+    metadata: z.record(z.string(), z.string()),
+    mount: mountPlan.nullable(),
+  }),
+  'layer remove': z.object({ removed: z.array(z.string()) }),
+  error: z.object({
+    error: z.object({ code: z.string().optional(), message: z.string(), hint: z.string().optional() }),
+  }),
+};

@@ -1,0 +1,46 @@
+import { AssertionError } from 'node:assert';
+import fc from 'fast-check';
+import type { Check, CheckContext } from '../check.ts';
+import { history } from '../oracle/random-step.ts';
+import { type Compared, TwinHistory } from '../oracle/twin-history.ts';
+
+const RUNS = 30;
+const THOROUGH_RUNS = 150;
+const TIME_LIMIT = 15_000;
+const THOROUGH_TIME_LIMIT = 300_000;
+
+/** What nobody thought of: random histories, done to layers and to plain directories. */
+export const oracleChecks: readonly Check[] = [
+  {
+    id: 'oracle/views-equal-plain-directories',
+    title: 'after any history of changes, commits and forks every layer shows what a plain directory has',
+    timeout: 2 * THOROUGH_TIME_LIMIT,
+    run: (context) => liveRandomly(context, 'views'),
+  },
+  {
+    id: 'oracle/diffs-equal-those-of-plain-directories',
+    title:
+      'after any history changes and archives are those of plain directories, and a sibling made of a diff can take over',
+    timeout: 2 * THOROUGH_TIME_LIMIT,
+    run: (context) => liveRandomly(context, 'diffs'),
+  },
+];
+
+async function liveRandomly(context: CheckContext, compared: Compared): Promise<void> {
+  let runs = 0;
+  const property = fc.asyncProperty(history, async (steps) => {
+    const twins = await TwinHistory.begin(context, `run-${runs++}`, compared);
+    await twins.live(steps);
+  });
+  const details = await fc.check(property, {
+    seed: context.seed,
+    numRuns: context.thorough ? THOROUGH_RUNS : RUNS,
+    interruptAfterTimeLimit: context.thorough ? THOROUGH_TIME_LIMIT : TIME_LIMIT,
+  });
+  if (!details.failed) return;
+  const cause = details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
+  const shortest = JSON.stringify(details.counterexample?.[0]);
+  throw new AssertionError({
+    message: `${cause}\nSeed ${details.seed}, path ${details.counterexamplePath}: ${shortest}`,
+  });
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+
+/** One change to a tree. Paths are made of few names, so that steps meet; a step that cannot be done fails on both sides alike. */
+export type TreeStep =
+  | { readonly do: 'write' | 'append'; readonly path: string; readonly length: number }
+  | { readonly do: 'truncate'; readonly path: string; readonly length: number }
+  | { readonly do: 'rewrite-unnoticed'; readonly path: string }
+  | { readonly do: 'mkdir' | 'rmdir' | 'remove-tree' | 'unlink' | 'symlink' | 'fifo'; readonly path: string }
+  | { readonly do: 'rename' | 'link'; readonly path: string; readonly to: string }
+  | { readonly do: 'chmod'; readonly path: string; readonly mode: number }
+  | { readonly do: 'chown'; readonly path: string; readonly owner: number }
+  | { readonly do: 'set-attribute'; readonly path: string; readonly name: string; readonly length: number };
+
+/** One thing done to layers. `transplant` goes on in a sibling that was made out of the layer's diff. */
+export type LayerStep = { readonly do: 'commit' | 'fork' | 'switch' | 'remount' | 'transplant' };
+
+/** One step of a random history. */
+export type Step = TreeStep | LayerStep;
+
+const path = fc
+  .array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 })
+  .map((names) => names.join('/'));
+
+const length = fc.constantFrom(0, 1, 7, 512, 5000, 70_000);
+
+const treeStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('write', 'append'), path, length }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('mkdir', 'remove-tree', 'unlink'), path }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rmdir', 'symlink', 'fifo'), path }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('rename', 'link'), path, to: path }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('truncate'), path, length }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('rewrite-unnoticed'), path }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('chmod'), path, mode: fc.constantFrom(0o600, 0o755, 0o4711, 0o1777) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('chown'), path, owner: fc.constantFrom(0, 1000, 4_294_967_294) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('set-attribute'),
+      path,
+      name: fc.constantFrom('trusted.x', 'trusted.y'),
+      length: fc.constantFrom(0, 3, 90),
+    }),
+  },
+);
+
+const layerStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Step>({ do: 'commit' }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'transplant' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'fork' }, { do: 'switch' }, { do: 'remount' }) },
+);
+
+/** Random histories; a failing one is made shorter by fast-check until every step in it is needed. */
+export const history: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof({ weight: 7, arbitrary: treeStep }, { weight: 1, arbitrary: layerStep }),
+  { minLength: 1, maxLength: 60, size: 'max' },
+);

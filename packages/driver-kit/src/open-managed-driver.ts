@@ -1,0 +1,48 @@
+import type { MountRoute, OpenOptions } from '@graphdriver/core';
+import { createMounter, LockFile, ProcessMarks, toStorageError } from '@graphdriver/host';
+import { bookLayout } from './book-layout.ts';
+import { heal } from './healing.ts';
+import { KitDriver } from './kit-driver.ts';
+import type { LayerBackend } from './layer-backend.ts';
+import type { ManagedDriver } from './managed-driver.ts';
+import type { OpenRoot } from './open-root.ts';
+import { claimRoot, prepareRoot } from './root-format.ts';
+
+const ROUTES: readonly (MountRoute | undefined)[] = [undefined, 'auto', 'syscall', 'command'];
+
+/**
+ * Makes a driver of a backend: opens `root`, which is made where it does not exist, and heals what a crash left behind in it.
+ *
+ * A backend that needs the root's real path, or makes something in the root beforehand, gets the path from `prepareRoot`.
+ *
+ * @throws {StorageError} `NEWER_FORMAT`, `CORRUPT_ROOT`, `PERMISSION_DENIED`, `PREREQUISITE_MISSING`
+ */
+export async function openManagedDriver(backend: LayerBackend, options: OpenOptions): Promise<ManagedDriver> {
+  const what = `Could not open ${options.root} for the driver ${backend.name}.`;
+  if (backend.capabilities.idMap !== 'none') throw new TypeError('The kit serves no id maps: announce none.');
+  if (!ROUTES.includes(options.mountWith)) throw new TypeError('mountWith is auto, syscall or command.');
+  try {
+    const layout = bookLayout(prepareRoot(options.root));
+    claimRoot(layout, backend.name, backend.fixtures ?? []);
+    const mounter = createMounter(options.mountWith);
+    return await openRoot({ layout, backend, mounter });
+  } catch (error) {
+    throw toStorageError(error, what);
+  }
+}
+
+async function openRoot(parts: Pick<OpenRoot, 'layout' | 'backend' | 'mounter'>): Promise<ManagedDriver> {
+  const locks = LockFile.open(parts.layout.locks);
+  const processes = ProcessMarks.open(parts.layout.processes);
+  try {
+    const root = { ...parts, locks, processes };
+    // No id starts with a dot.
+    using _healing = await locks.acquire(['.heal']);
+    await heal(root);
+    return new KitDriver(root);
+  } catch (error) {
+    processes.close();
+    locks.close();
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { type CallOptions, StorageError, throwIfAborted } from '@graphdriver/core';
+import { renameFile } from '@graphdriver/host';
+import { recordPath, removingPath } from './book-layout.ts';
+import { refuseParent } from './children.ts';
+import { refuseHeld } from './holding.ts';
+import { lockFiles } from './layer-locks.ts';
+import { finishLeftovers, finishRemoval } from './leftovers.ts';
+import type { OpenRoot } from './open-root.ts';
+import { quietly } from './quietly.ts';
+
+/**
+ * Removes a layer: its record goes by one rename, and then its files.
+ *
+ * From that rename on the layer is gone for everybody, so that what fails later is no failure of the call:
+ * it is tried once more, and then by whoever makes a layer of the same id, and at the next opening of the root.
+ */
+export async function removeLayer(root: OpenRoot, id: string, options: CallOptions): Promise<void> {
+  using _lock = await lockFiles(root, id, options);
+  const record = recordPath(root.layout, id);
+  if (!existsSync(record)) {
+    await quietly(() => finishLeftovers(root, id));
+    throw new StorageError('LAYER_NOT_FOUND', `There is no layer ${id}.`, { details: { id } });
+  }
+  await refuseParent(root, id);
+  // Nobody will mount this layer again: what the dead have left open may live on detached.
+  await refuseHeld(root, id, { detach: true });
+  throwIfAborted(options.signal, `Removing the layer ${id}`);
+  renameFile(record, removingPath(root.layout, id));
+  const finished = await quietly(() => finishRemoval(root, id));
+  if (!finished) await quietly(() => finishRemoval(root, id));
+}

@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Driver, MountRoute } from '@graphdriver/core';
+import { readMounts } from '@graphdriver/host';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { overlay2 } from '../src/index.ts';
+import { MAX_DEPTH } from '../src/overlay2-capabilities.ts';
+import { makePlace, type Place, placeReason } from './places.ts';
+
+const routes: readonly MountRoute[] = ['syscall', 'command'];
+const reason = await placeReason('ext4');
+
+/** Ids as long as those of Docker. */
+function id(depth: number): string {
+  return `${depth}`.padStart(64, '0');
+}
+
+describe.skipIf(reason !== null)(`a chain of ${MAX_DEPTH} layers${reason === null ? '' : `: ${reason}`}`, () => {
+  let place: Place;
+  let root: string;
+
+  // Written by a driver that takes no detour over mounts, one file per layer.
+  beforeAll(async () => {
+    place = await makePlace('ext4');
+    root = join(place.path, 'root');
+    await using driver = await overlay2.open({ root });
+    for (let depth = 1; depth <= MAX_DEPTH; depth += 1) {
+      await driver.create(id(depth), depth === 1 ? {} : { parent: id(depth - 1) });
+      writeFileSync(join(root, id(depth), 'diff', 'top'), `${depth}`);
+      writeFileSync(join(root, id(depth), 'diff', `layer-${depth}`), `${depth}`);
+      if (depth < MAX_DEPTH) await driver.commit(id(depth));
+    }
+  });
+
+  afterAll(() => place?.[Symbol.asyncDispose]());
+
+  async function open(mountWith: MountRoute): Promise<Driver> {
+    return overlay2.open({ root, mountWith });
+  }
+
+  test.each(routes)(
+    'is mounted by %s, writable and committed, at 128 layers and at the greatest depth',
+    async (mountWith) => {
+      await using driver = await open(mountWith);
+      for (const depth of [128, MAX_DEPTH]) {
+        await using mount = await driver.get(id(depth));
+        expect(readFileSync(join(mount.path, 'top'), 'utf8')).toBe(`${depth}`);
+        for (let layer = 1; layer <= depth; layer += 1) {
+          expect(readFileSync(join(mount.path, `layer-${layer}`), 'utf8')).toBe(`${layer}`);
+        }
+        if (!mount.readOnly) writeFileSync(join(mount.path, `by-${mountWith}`), '');
+      }
+    },
+  );
+
+  test('can be mounted read-only when its last layer is committed, and no layer goes on top', async () => {
+    await using driver = await open('auto');
+    await driver.commit(id(MAX_DEPTH));
+    await using mount = await driver.get(id(MAX_DEPTH));
+    expect(mount.readOnly).toBe(true);
+    expect(existsSync(join(mount.path, 'layer-1'))).toBe(true);
+    await expect(driver.create('one-more', { parent: id(MAX_DEPTH) })).rejects.toMatchObject({
+      code: 'DEPTH_EXCEEDED',
+    });
+  });
+
+  test('is read without a mount', async () => {
+    await using driver = await open('auto');
+    await using file = await driver.openLayerFile(id(MAX_DEPTH), '/layer-2');
+    expect(await text(file.content())).toBe('2');
+    expect((await driver.changes(id(MAX_DEPTH - 1))).map(({ path }) => path)).toEqual([
+      `/layer-${MAX_DEPTH - 1}`,
+      '/top',
+    ]);
+    expect(readMounts().filter(({ mountPoint }) => mountPoint.startsWith(root))).toEqual([]);
+  });
+
+  test('has no description once mount(8) could not pass it on', async () => {
+    await using driver = await open('auto');
+    await expect(driver.describeMount(id(MAX_DEPTH))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    expect(await driver.describeMount(id(10))).toMatchObject({ sharing: 'portable' });
+  });
+});
+
+describe.skipIf(reason !== null)('a root with odd characters in its path', () => {
+  test.each(routes)('is mounted by %s, and by its description', async (mountWith) => {
+    await using place = await makePlace('ext4');
+    const root = join(place.path, 'a,b:c\\d "e" é');
+    await using driver = await overlay2.open({ root, mountWith });
+    for (const [name, parent] of [
+      ['base', undefined],
+      ['middle', 'base'],
+      ['top', 'middle'],
+    ] as const) {
+      await driver.create(name, parent === undefined ? {} : { parent });
+      {
+        await using mount = await driver.get(name);
+        writeFileSync(join(mount.path, name), name);
+      }
+      if (name !== 'top') await driver.commit(name);
+    }
+    await using mount = await driver.get('top');
+    expect(readFileSync(join(mount.path, 'base'), 'utf8')).toBe('base');
+    await mount.put();
+    for (const name of ['base', 'middle', 'top']) await mountDescribed(driver, name, join(place.path, 'target'));
+  });
+});
+
+async function mountDescribed(driver: Driver, layer: string, target: string): Promise<void> {
+  const { run } = await import('@graphdriver/host');
+  const { mounts, sharing } = await driver.describeMount(layer);
+  expect(sharing).toBe('portable');
+  expect(mounts).toHaveLength(1);
+  mkdirSync(target);
+  for (const { type, source, options } of mounts)
+    await run('mount', ['-t', type, '-o', options.join(','), source, target]);
+  try {
+    expect(readFileSync(join(target, layer), 'utf8')).toBe(layer);
+    const { kind } = await driver.stat(layer);
+    const write = (): void => writeFileSync(join(target, 'written'), '');
+    if (kind === 'committed') expect(write).toThrow(expect.objectContaining({ code: 'EROFS' }));
+    else expect(write).not.toThrow();
+  } finally {
+    await run('umount', [target]);
+    rmSync(target, { recursive: true });
+  }
+}

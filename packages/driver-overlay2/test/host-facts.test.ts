@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createMounter, mountsUnder, syncFilesystem } from '@graphdriver/host';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lookAtHost } from '../src/host-facts.ts';
+import { overlay2 } from '../src/index.ts';
+import { openTrialRoom, placeNear } from '../src/trial-room.ts';
+import { makePlace, type Place, placeReason } from './places.ts';
+
+const reason = await placeReason('here');
+
+describe.skipIf(reason !== null)(`looking at a host${reason === null ? '' : `: ${reason}`}`, () => {
+  let place: Place;
+
+  beforeEach(async () => {
+    place = await makePlace('here');
+  });
+
+  afterEach(() => place[Symbol.asyncDispose]());
+
+  test.each(['syscall', 'command'] as const)(
+    'overlay does by %s what the driver builds on, and nothing stays',
+    async (mountWith) => {
+      const facts = await lookAtHost({ root: join(place.path, 'not', 'there', 'yet'), mountWith });
+      expect(facts.behaviour).toEqual({
+        copiesUp: true,
+        leavesWhiteouts: true,
+        hidesWhiteouts: true,
+        marksOpaque: true,
+        refusesRedirects: true,
+        copiesWholeFiles: true,
+        keepsNoIndex: true,
+        showsOneDevice: true,
+        keepsInodes: true,
+        sharesOpenFiles: true,
+      });
+      expect(readdirSync(place.path)).toEqual([]);
+    },
+  );
+
+  test('a probe reports a usable host with all checks, and leaves no root behind', async () => {
+    const root = join(place.path, 'root');
+    const report = await overlay2.probe({ root });
+    expect(report).toMatchObject({ driver: 'overlay2', usable: true, priorState: false });
+    expect(new Set(report.checks.map((check) => check.check)).size).toBe(report.checks.length);
+    expect(existsSync(root)).toBe(false);
+    expect(readdirSync(place.path)).toEqual([]);
+  });
+
+  test('layers of this driver are prior state', async () => {
+    const root = join(place.path, 'root');
+    {
+      await using driver = await overlay2.open({ root });
+      await driver.create('layer');
+    }
+    expect((await overlay2.probe({ root })).priorState).toBe(true);
+  });
+
+  test('a root on an overlay is refused as an unsuitable file system', async () => {
+    const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(place.path, name));
+    for (const directory of [lower, upper, work, merged]) mkdirSync(directory ?? '');
+    await createMounter().mount({
+      type: 'overlay',
+      source: 'overlay',
+      target: merged ?? '',
+      options: [
+        ['lowerdir', lower ?? ''],
+        ['upperdir', upper ?? ''],
+        ['workdir', work ?? ''],
+      ],
+    });
+    const root = join(merged ?? '', 'root');
+    await expect(overlay2.open({ root })).rejects.toMatchObject({ code: 'UNSUITABLE_FILESYSTEM' });
+    const report = await overlay2.probe({ root });
+    expect(report).toMatchObject({ usable: false, capabilities: null });
+    expect(readdirSync(merged ?? '')).toEqual([]);
+  });
+
+  test('a user namespace with all capabilities in it is refused for its lack of privileges', async () => {
+    const script = join(import.meta.dirname, 'open-root.mjs');
+    const child = spawn('unshare', ['-Urm', process.execPath, script, join(place.path, 'root')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    expect(await text(child.stdout)).toBe('PERMISSION_DENIED');
+    expect(readdirSync(place.path)).toEqual([]);
+  });
+
+  test('a read-only file system is refused, and reported by a probe', async () => {
+    const readOnly = join(place.path, 'read-only');
+    mkdirSync(readOnly);
+    await createMounter().bind(readOnly, readOnly, ['ro']);
+    const root = join(readOnly, 'root');
+    await expect(overlay2.open({ root })).rejects.toMatchObject({ name: 'StorageError' });
+    expect((await overlay2.probe({ root })).usable).toBe(false);
+  });
+
+  test.each([{}, { root: '' }, { root: '/x', mountWith: 'fuse' }, { root: '/x', size: 1 }, undefined])(
+    '%j is no options',
+    async (options) => {
+      // What a call from JavaScript can be.
+      await expect(overlay2.open(options as never)).rejects.toThrow(TypeError);
+      await expect(overlay2.probe(options as never)).rejects.toThrow(TypeError);
+    },
+  );
+});
+
+describe.skipIf(reason !== null)('a trial room', () => {
+  let place: Place;
+
+  beforeEach(async () => {
+    place = await makePlace('here');
+  });
+
+  afterEach(() => place[Symbol.asyncDispose]());
+
+  test('lies in the nearest directory that exists, and the books are the nearest of all', () => {
+    expect(placeNear(join(place.path, 'a', 'b'))).toBe(place.path);
+    mkdirSync(join(place.path, 'a'));
+    writeFileSync(join(place.path, 'a', 'file'), '');
+    expect(placeNear(join(place.path, 'a'))).toBe(join(place.path, 'a'));
+    expect(placeNear(join(place.path, 'a', 'file', 'b'))).toBe(join(place.path, 'a'));
+    mkdirSync(join(place.path, 'a', '.graphdriver'));
+    expect(placeNear(join(place.path, 'a'))).toBe(join(place.path, 'a', '.graphdriver'));
+  });
+
+  test('is private, and is gone with its mounts when it is disposed of', async () => {
+    const mounter = createMounter();
+    {
+      await using room = await openTrialRoom(place.path, mounter);
+      expect(statSync(room.path).mode & 0o777).toBe(0o700);
+      mkdirSync(join(room.path, 'mounted'));
+      await mounter.bind(place.path, join(room.path, 'mounted'));
+    }
+    expect(readdirSync(place.path)).toEqual([]);
+  });
+
+  test('of a living process stays, and of a killed one is cleared by the next', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'sit-in-room.mjs'), place.path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [room] = await once(child.stdout.setEncoding('utf8'), 'data');
+    const mounter = createMounter();
+    {
+      await using _mine = await openTrialRoom(place.path, mounter);
+      expect(existsSync(room)).toBe(true);
+    }
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(mountsUnder(place.path)).toHaveLength(1);
+    {
+      await using _mine = await openTrialRoom(place.path, mounter);
+      expect(existsSync(room)).toBe(false);
+    }
+    expect(mountsUnder(place.path)).toEqual([]);
+    expect(readdirSync(place.path)).toEqual([]);
+  });
+});
+
+const ext4Reason = await placeReason('ext4');
+
+test.skipIf(ext4Reason !== null)('a file system without d_type is refused as unsuitable', async () => {
+  await using place = await makePlace('ext4', ['-O', '^filetype']);
+  const root = join(place.path, 'root');
+  await expect(overlay2.open({ root })).rejects.toMatchObject({ code: 'UNSUITABLE_FILESYSTEM' });
+  expect(readdirSync(place.path)).toEqual([]);
+});
+
+test.skipIf(ext4Reason !== null)('a full disk keeps nobody from opening the root and removing layers', async () => {
+  await using place = await makePlace('ext4');
+  const root = join(place.path, 'root');
+  {
+    await using driver = await overlay2.open({ root });
+    await driver.create('layer');
+    await using mount = await driver.get('layer');
+    await fill(mount.path);
+  }
+  await using driver = await overlay2.open({ root });
+  await expect(driver.create('another')).rejects.toMatchObject({ code: 'OUT_OF_SPACE' });
+  await driver.remove('layer');
+  await driver.create('another');
+});
+
+/** Takes all the space there is, to the last block: what is written back leaves some of what was set aside for it. */
+async function fill(directory: string): Promise<void> {
+  for (const [round, size] of [1 << 20, 4096, 4096, 4096].entries()) {
+    try {
+      for (let count = 0; ; count += 1) writeFileSync(join(directory, `${round}-${count}`), Buffer.alloc(size, 1));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' });
+    }
+    await syncFilesystem(directory);
+  }
+}

@@ -1,0 +1,66 @@
+import type { OpenOptions, ProbeCheck, ProbeReport } from '@graphdriver/core';
+import { type ProbeGround, type ProbeRequest, probeRoot } from '@graphdriver/driver-kit';
+import { canReflink, isErrno, writeXattr } from '@graphdriver/host';
+import { VFS_CAPABILITIES } from './vfs-capabilities.ts';
+
+/** File systems that do not keep what a layer is made of: owners, modes, device files, names of any bytes. */
+const UNSUITABLE: ReadonlySet<string> = new Set([
+  'vfat',
+  'exfat',
+  'iso9660',
+  'proc',
+  'sysfs',
+  'erofs',
+  'squashfs',
+  '9p',
+  'cifs',
+  'smb2',
+]);
+
+/** What a probe of this driver asks, beside what all drivers do. */
+export function probeRequest(options: OpenOptions): ProbeRequest {
+  return {
+    driver: 'vfs',
+    options,
+    unsuitable: ({ name }) => {
+      if (!UNSUITABLE.has(name)) return null;
+      const why = `${name} does not keep owners, modes and device files, or cannot be written to.`;
+      return { why, remedy: 'Choose a root on ext4, xfs, btrfs or the like.' };
+    },
+    more: async (ground) => [checkXattrs(ground), checkReflink(ground)],
+    capabilities: () => VFS_CAPABILITIES,
+  };
+}
+
+/** Looks whether the driver works on a root, and how fast it will be. */
+export function probe(options: OpenOptions): Promise<ProbeReport> {
+  return probeRoot(probeRequest(options));
+}
+
+function checkXattrs({ folder, filesystem }: ProbeGround): ProbeCheck {
+  const check = { check: 'xattr', required: false };
+  try {
+    writeXattr(folder, 'trusted.graphdriver', Buffer.from('1'));
+    return { ...check, passed: true, why: `${filesystem.name} keeps extended attributes.` };
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return {
+      ...check,
+      passed: false,
+      why: `${filesystem.name} keeps no extended attributes (${error.code}): archives that bring some cannot be applied.`,
+      remedy: 'Choose a root on ext4, xfs or btrfs.',
+    };
+  }
+}
+
+function checkReflink({ folder, filesystem }: ProbeGround): ProbeCheck {
+  const check = { check: 'reflink', required: false };
+  if (canReflink(folder))
+    return { ...check, passed: true, why: 'A layer shares the blocks of its parent until they change.' };
+  return {
+    ...check,
+    passed: false,
+    why: `Files on ${filesystem.name} share no blocks: every layer takes the space of all it shows.`,
+    remedy: 'A root on btrfs, or on xfs with reflink, makes layers cheap.',
+  };
+}

@@ -1,0 +1,87 @@
+import { type BigIntStats, closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { copyFileData, copyFileDataNow } from './copy-file.ts';
+import { copyMetadata, copyXattrs, permissions } from './copy-metadata.ts';
+import type { CopyAbilities } from './copy-range.ts';
+import { bytes } from './deep-path.ts';
+import { isErrno } from './errno.ts';
+import { makeNode, makeSymlink } from './files.ts';
+import { changeFileMode, changeFileOwner, closeFile, createFile, setFileTimes } from './open-files.ts';
+
+/** One file to be copied: paths of one character per byte, and what lstat says of the first. */
+export interface NodeCopy {
+  readonly from: string;
+  readonly to: string;
+  readonly stat: BigIntStats;
+}
+
+/** Copies a symbolic link, device, fifo or socket. */
+export function copySpecialFile({ from, to, stat }: NodeCopy): void {
+  if (stat.isSymbolicLink()) makeSymlink(readlinkSync(bytes(from), { encoding: 'buffer' }), bytes(to));
+  else makeNode(bytes(to), Number(stat.mode), Number(stat.rdev));
+  copyMetadata(from, stat, to);
+}
+
+/** Copies a regular file with its metadata: a small one at once, without the cost of a promise. */
+export function copyRegularFile(
+  copy: NodeCopy,
+  abilities: CopyAbilities,
+  signal: AbortSignal | undefined,
+): Promise<void> | undefined {
+  const { stat } = copy;
+  const source = openQuietly(copy.from);
+  let target: number | undefined;
+  let later = false;
+  try {
+    target = createFile(bytes(copy.to), 0o600);
+    later = !copyFileDataNow(source, target, Number(stat.size), Number(stat.blocks) * 512, abilities);
+    if (later) return copyLater(copy, source, target, abilities, signal);
+    copyMetadataOfOpen(copy, target);
+    return undefined;
+  } finally {
+    if (!later) closeBoth(source, target);
+  }
+}
+
+async function copyLater(
+  copy: NodeCopy,
+  source: number,
+  target: number,
+  abilities: CopyAbilities,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await copyFileData(
+      source,
+      target,
+      Number(copy.stat.size),
+      signal === undefined ? { abilities } : { abilities, signal },
+    );
+    copyMetadataOfOpen(copy, target);
+  } finally {
+    closeBoth(source, target);
+  }
+}
+
+/** The same as `copyMetadata`, and in the same order, but through the descriptor. */
+function copyMetadataOfOpen({ from, to, stat }: NodeCopy, target: number): void {
+  changeFileOwner(target, Number(stat.uid), Number(stat.gid));
+  changeFileMode(target, permissions(stat));
+  copyXattrs(from, to);
+  setFileTimes(target, { atime: stat.atimeNs, mtime: stat.mtimeNs });
+}
+
+function closeBoth(source: number, target: number | undefined): void {
+  closeSync(source);
+  if (target !== undefined) closeFile(target);
+}
+
+/** Opens for reading without leaving a trace in the access time, which only the owner and root may ask for. */
+function openQuietly(path: string): number {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    return openSync(bytes(path), flags | constants.O_NOATIME);
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error;
+    return openSync(bytes(path), flags);
+  }
+}

@@ -1,0 +1,22 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LockFile } from '@graphdriver/host';
+
+/**
+ * Waits until no other test on this machine mounts, uses loop devices or runs daemons, and keeps them out until disposed of.
+ * The kernel lets go of it when the test process ends.
+ */
+export async function machineLock(): Promise<AsyncDisposable> {
+  const file = LockFile.open(join(tmpdir(), 'graphdriver-tests.lock'));
+  try {
+    await file.acquire(['machine']);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      file.close();
+    },
+  };
+}
