@@ -55,7 +55,7 @@ export function bytesWritten(of: BenchCase, samples: number, copyOnWrite: Capabi
 function whyTooMuch(of: BenchCase, samples: number, limits: PlanLimits): string | undefined {
   const written = bytesWritten(of, samples, limits.copyOnWrite);
   if (written > limits.budget) {
-    return `One round would write ${formatBytes(written)}, more than the budget of ${formatBytes(limits.budget)}.`;
+    return `One round may write ${formatBytes(written)}, more than the budget of ${formatBytes(limits.budget)}.`;
   }
   const peak = imageBytes(of) * (of.workload === 'copy_up' && limits.copyOnWrite === 'none' ? of.layers + 2 : 3);
   const usable = limits.free * 0.8;

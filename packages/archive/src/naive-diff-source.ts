@@ -37,7 +37,8 @@ export class NaiveDiffSource implements DiffSource {
       await this.#refuseCommitted(id);
       await this.#refuseHeld(id, 0);
       await using mount = await this.#driver.get(id, options);
-      // Whoever came in between the question and our own hold would write to the layer, or see the half of it.
+      // Whoever came in between the questions and our own hold would write to the layer, see the half of it, or have committed it.
+      await this.#refuseCommitted(id);
       await this.#refuseHeld(id, 1);
       return await this.#writeOrRestore(mount, options, write);
     });

@@ -32,7 +32,6 @@ export const DEFAULT_DIRECTORY: NodeAttributes = { mode: 0o755, uid: 0, gid: 0, 
 const ACCESS_ACL = 'system.posix_acl_access';
 /** The list that a directory passes on to what is made in it. */
 export const DEFAULT_ACL = 'system.posix_acl_default';
-const SECURITY_LABEL = 'security.selinux';
 const LONGEST_XATTR_NAME = 255;
 const OWNER_MAY_WRITE = 0o700;
 
@@ -44,11 +43,14 @@ const OWNER_MAY_WRITE = 0o700;
  */
 export function layerAttributes(entry: TarEntry): NodeAttributes {
   for (const name of entry.xattrs.keys()) checkXattrName(name, entry.path);
-  // The label of a security module is the host's to give.
-  if (!entry.xattrs.has(SECURITY_LABEL)) return entry;
-  const xattrs = new Map(entry.xattrs);
-  xattrs.delete(SECURITY_LABEL);
-  return { ...entry, xattrs };
+  const names = [...entry.xattrs.keys()];
+  if (!names.some(isHostsOwn)) return entry;
+  return { ...entry, xattrs: new Map([...entry.xattrs].filter(([name]) => !isHostsOwn(name))) };
+}
+
+/** The label of a security module, and what XFS shows of access control lists beside the portable attributes, are the host's to give. */
+function isHostsOwn(name: string): boolean {
+  return name === 'security.selinux' || name.startsWith('trusted.SGI_ACL_');
 }
 
 function checkXattrName(name: string, path: string): void {
@@ -92,7 +94,8 @@ export function setDirectoryAttributes(state: DirectoryState, location: Buffer, 
   state.finalMode = (attributes.mode & OWNER_MAY_WRITE) === OWNER_MAY_WRITE ? undefined : attributes.mode;
   for (const [name, value] of attributes.xattrs) if (name !== DEFAULT_ACL) setXattr(location, name, value);
   state.defaultAcl = attributes.xattrs.get(DEFAULT_ACL);
-  state.mtime = attributes.mtime;
+  // The root's time is no part of a layer.
+  if (state.parent !== null) state.mtime = attributes.mtime;
   state.touched = true;
 }
 

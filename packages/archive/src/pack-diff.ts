@@ -108,6 +108,9 @@ function forget(node: TreeNode, firstNames: Map<string, BytePath>): void {
   firstNames.delete(node.identity);
 }
 
+/** The root's time is no part of a layer: making any file in the view moves it. */
+const ROOT_TIME = 0n;
+
 function entryOf(path: BytePath, type: TarEntryType, { mode, uid, gid, mtime }: TreeNode): TarEntry {
   return {
     path,
@@ -116,7 +119,7 @@ function entryOf(path: BytePath, type: TarEntryType, { mode, uid, gid, mtime }: 
     uid,
     gid,
     size: 0,
-    mtime,
+    mtime: path === '' ? ROOT_TIME : mtime,
     linkTarget: '',
     rdev: 0,
     xattrs: NO_XATTRS,

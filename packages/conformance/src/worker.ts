@@ -81,8 +81,14 @@ async function call(driver: Driver, method: string, args: unknown[]): Promise<un
 async function release(path: string): Promise<void> {
   const index = mounts.findLastIndex((mount) => mount.path === path);
   if (index < 0) throw new TypeError(`This process holds nothing at ${path}.`);
-  await mounts[index]?.put();
-  mounts.splice(index, 1);
+  // Taken out first: releases overlap, and each must give back a mount of its own.
+  const [mount] = mounts.splice(index, 1);
+  try {
+    await mount?.put();
+  } catch (error) {
+    if (mount !== undefined) mounts.push(mount);
+    throw error;
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -129,7 +129,7 @@ function notUsable(name: string | undefined, reports: readonly ProbeReport[]): S
   const hints = [...new Set(failed.map((check) => check.remedy ?? check.why))];
   return new StorageError(
     refusalCode(first?.check),
-    `${name ?? 'No storage driver'} does not work here: ${first?.why ?? 'nothing to choose from.'}`,
+    `${name === undefined ? 'No storage driver works' : `${name} does not work`} here: ${first?.why ?? 'There is none to choose from.'}`,
     {
       hint: hints.length > 0 ? hints.join(' ') : 'Give selectDriver at least one driver.',
       details: { reports },

@@ -9,6 +9,7 @@ import {
 } from '@graphdriver/bench';
 import { throwIfAborted } from '@graphdriver/core';
 import type { DemoContext, Survey } from './demo-context.ts';
+import { DEMO_DRIVERS } from './demo-drivers.ts';
 import { groupsOf } from './groups-of.ts';
 
 const FIXED_COLUMNS = 34;
@@ -24,7 +25,9 @@ export async function copyUpChapter(context: DemoContext, survey: Survey): Promi
     'A container shares the files of its image until it writes to one. What happens then is where drivers differ most.',
   );
   const roomy = !quick && budget.left > COMFORTABLE;
-  const candidates = roomy ? survey.candidates : survey.candidates.filter(({ place }) => !place.loop);
+  const working = roomy ? survey.candidates : survey.candidates.filter(({ place }) => !place.loop);
+  // By driver, so that one driver's columns on several file systems stand side by side.
+  const candidates = DEMO_DRIVERS.flatMap((driver) => working.filter((candidate) => candidate.driver === driver));
   const targets = candidates.map(({ driver, place }): BenchTarget => {
     return { label: `${driver.module.name}, ${place.label}`, source: driver.source, directory: place.directory };
   });

@@ -10,7 +10,7 @@ import { replaceRecord } from './replace-record.ts';
 export async function commitLayer(root: OpenRoot, id: string, options: CallOptions): Promise<LayerRecord> {
   using _lock = await lockFiles(root, id, options);
   const stored = await requireIdle(root, id);
-  return changing(root, stored, options, async (layer) => {
+  return await changing(root, stored, options, async (layer) => {
     await root.backend.seal(layer, options);
     // Only now, when nothing waits to be written, do all file systems know what they have allocated.
     const usage = await root.backend.usage(layer, options);

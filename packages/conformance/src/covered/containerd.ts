@@ -25,7 +25,7 @@ const suite: CaseTable = {
   DeletedFilesInChildSnapshot: ['content/deleted-files-stay-deleted'],
   MoveFileFromLowerLayer: ['content/a-lower-file-can-be-moved-and-its-link-removed'],
   ViewReadonly: ['content/committed-views-refuse-writes'],
-  StatInWalk: ['concurrency/list-and-stat-during-changes'],
+  StatInWalk: ['concurrency/asking-while-listing'],
   CloseTwice: ['refusals/a-closed-driver'],
   RootPermission: ['lifecycle/a-new-layer-is-empty'],
   Rename: [
@@ -49,7 +49,7 @@ const neverMade: CaseTable = {
     'content/a-lower-file-can-be-made-executable',
     'copy-up/chmod-leaves-the-lower-layer',
   ],
-  RemoveInWalk: ['concurrency/remove-during-list'],
+  RemoveInWalk: ['concurrency/removing-while-listing'],
 };
 
 /** snapshots/storage/metastore_test. */
@@ -70,7 +70,7 @@ const metaStore: CaseTable = {
   CommitNotExist: ['lifecycle/commit-happens-once'],
   CommitExist: ['lifecycle/an-id-is-taken-once'],
   CommitCommitted: ['lifecycle/commit-happens-once'],
-  CommitViewFails: ['holding/held-layers-cannot-go'],
+  CommitViewFails: ['holding/a-held-layer-does-not-change-its-state'],
   Remove: ['lifecycle/remove-takes-all-away'],
   RemoveNotExist: ['lifecycle/remove-of-nothing-is-an-error'],
   RemoveWithChildren: ['lifecycle/parents-outlive-children'],
@@ -83,11 +83,11 @@ const snapshotters: CaseTable = {
   'overlay RemappedBind': ID_MAPS,
   'overlay RemappedActive': ID_MAPS,
   'overlay RemappedInvalidMappings': ID_MAPS,
-  'overlay Mounts': ['descriptions/show-the-same-tree'],
+  'overlay Mounts': ['descriptions/mounting-by-hand-shows-the-view'],
   'overlay Commit': ['lifecycle/create-write-commit-child'],
-  'overlay OverlayMount': ['descriptions/show-the-same-tree'],
-  'overlay OverlayRead': ['descriptions/show-the-same-tree'],
-  'overlay View': ['descriptions/a-read-only-description-refuses-writes'],
+  'overlay OverlayMount': ['descriptions/mounting-by-hand-shows-the-view'],
+  'overlay OverlayRead': ['descriptions/mounting-by-hand-shows-the-view'],
+  'overlay View': ['descriptions/committed-layers-are-described-read-only'],
   'overlay ConfiguredIndexNotOverridden': "Mount options are the overlay2 driver's own, and it tests them.",
   'devmapper Usage': ['usage/counts-what-the-layer-adds'],
   'devmapper MkfsExt4': 'No driver here makes file systems.',

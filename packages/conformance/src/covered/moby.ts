@@ -10,7 +10,7 @@ const graphtest: CaseTable = {
   DriverTestDeepLayerRead: ['deep/reads-through-a-long-chain'],
   DriverTestDiffApply: ['diff/added-modified-and-deleted-files', 'diff/makes-layers-from-templates'],
   DriverTestChanges: ['diff/added-modified-and-deleted-files', 'diff/a-directory-above-a-change-is-a-change'],
-  DriverTestSetQuota: ['refusals/a-quota-that-was-not-promised', 'mount-flags/a-quota-ends-writing'],
+  DriverTestSetQuota: ['refusals/a-quota-that-was-not-promised', 'mount-abilities/a-quota-holds'],
 };
 
 /** Tests of single drivers and of their shared parts. */
@@ -36,11 +36,11 @@ const aufs: CaseTable = {
   RemoveImage: ['lifecycle/remove-takes-all-away'],
   GetWithoutParent: ['lifecycle/a-new-layer-is-empty'],
   CleanupWithNoDirs: ['refusals/a-closed-driver'],
-  CleanupWithDir: ['holding/close-releases-what-this-process-holds'],
-  MountedFalseResponse: ['holding/the-last-put-unmounts'],
-  MountedTrueResponse: ['holding/the-last-put-unmounts'],
+  CleanupWithDir: ['holding/close-gives-back'],
+  MountedFalseResponse: ['holding/put-unmounts'],
+  MountedTrueResponse: ['holding/put-unmounts'],
   MountWithParent: ['content/a-child-shows-its-parent'],
-  RemoveMountedDir: ['holding/held-layers-cannot-go'],
+  RemoveMountedDir: ['holding/a-held-layer-does-not-change-its-state'],
   CreateWithInvalidParent: ['lifecycle/a-parent-must-exist'],
   GetDiff: ['diff/added-modified-and-deleted-files'],
   Changes: ['diff/echo-at-every-depth', 'diff/against-a-grandparent'],
@@ -51,7 +51,7 @@ const aufs: CaseTable = {
   ApplyDiff: ['diff/makes-layers-from-templates'],
   MountMoreThan42Layers: ['deep/reads-through-a-long-chain', 'deep/a-long-chain-equals-a-plain-directory'],
   MountMoreThan42LayersMatchingPathLength: ['deep/reads-through-a-long-chain', 'ids/long-ids-can-be-mounted'],
-  InitStaleCleanup: ['healing/a-kill-in-remove-is-wholly-or-not-at-all'],
+  InitStaleCleanup: ['healing/remove-is-whole-or-not-at-all'],
   BenchmarkConcurrentAccess: ['concurrency/get-and-put-storm'],
 };
 

@@ -32,6 +32,7 @@ export class ReferenceBooks {
   readonly root: string;
   readonly layers: Map<string, BookedLayer> = new Map();
   #users = 0;
+  #asides = 0;
   readonly #turns = new Map<string, Promise<void>>();
   static readonly #byRoot = new Map<string, ReferenceBooks>();
 
@@ -66,10 +67,22 @@ export class ReferenceBooks {
     return join(this.root, 'layers', id);
   }
 
+  /** A place for what was a layer, from which it is removed. */
+  asideOf(id: string): string {
+    this.#asides += 1;
+    return join(this.root, 'staging', `${id}.${this.#asides}`);
+  }
+
   /** Ends one use of the books. They are kept as long as there are layers, for whoever opens the root again. */
   close(): void {
     this.#users -= 1;
     if (this.#users === 0 && this.layers.size === 0) ReferenceBooks.#byRoot.delete(this.root);
+  }
+
+  /** Runs `action` in its turn for several layers. Turns are taken in the order of ids, so that nobody waits in a circle. */
+  async inTurns<T>(ids: readonly string[], action: () => Promise<T>): Promise<T> {
+    const [first, ...rest] = [...new Set(ids)].sort();
+    return first === undefined ? action() : this.inTurn(first, () => this.inTurns(rest, action));
   }
 
   /** Runs `action` when all earlier ones for the same layer have ended. */

@@ -23,7 +23,7 @@ import {
   throwIfAborted,
   type Usage,
 } from '@graphdriver/core';
-import { copyTree, type Mounter, measureTree, removeTree, toStorageError } from '@graphdriver/host';
+import { copyTree, type Mounter, measureTree, removeTree, renameFile, toStorageError } from '@graphdriver/host';
 import type { BookedLayer, Hold, ReferenceBooks } from './reference-books.ts';
 import { flagsOf, holdView, refuseUnsupported, releaseHold } from './reference-views.ts';
 
@@ -53,7 +53,7 @@ export class ReferenceLayers implements LayerDriver {
     if (options.parent !== undefined) assertLayerId(options.parent, 'parent id');
     const labels = options.labels === undefined ? Object.freeze({}) : copyOfLabels(options.labels);
     if (options.quota !== undefined) assertQuota(options.quota);
-    return this.#inTurn(id, options, 'create', async () => {
+    const make = async (): Promise<LayerRecord> => {
       if (this.#books.layers.has(id)) throw new StorageError('LAYER_EXISTS', `There is a layer ${id} already.`);
       if (options.quota !== undefined) throw new StorageError('UNSUPPORTED', 'The reference driver has no quotas.');
       this.#requireParent(options.parent);
@@ -69,7 +69,8 @@ export class ReferenceLayers implements LayerDriver {
       });
       this.#books.layers.set(id, { record, usage: null, holds: [], views: new Map() });
       return record;
-    });
+    };
+    return this.#inTurn(id, options, 'create', make, options.parent);
   }
 
   async commit(id: string, options: CallOptions = {}): Promise<LayerRecord> {
@@ -91,8 +92,11 @@ export class ReferenceLayers implements LayerDriver {
       refuseHeld(layer);
       const child = [...this.#books.layers.values()].find(({ record }) => record.parent === id);
       if (child !== undefined) throw new StorageError('LAYER_IN_USE', `${id} is the parent of ${child.record.id}.`);
+      const aside = this.#books.asideOf(id);
+      renameFile(this.#books.directoryOf(id), aside);
       this.#books.layers.delete(id);
-      await removeTree(this.#books.directoryOf(id));
+      // The layer is gone: files that resist are no reason to say otherwise.
+      await removeTree(aside).catch(() => removeTree(aside).catch(() => undefined));
     });
   }
 
@@ -209,10 +213,16 @@ export class ReferenceLayers implements LayerDriver {
     return this.close();
   }
 
-  async #inTurn<T>(id: string, options: CallOptions, what: string, action: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(
+    id: string,
+    options: CallOptions,
+    what: string,
+    action: () => Promise<T>,
+    parent?: string,
+  ): Promise<T> {
     assertLayerId(id);
     this.#requireOpen();
-    return this.#books.inTurn(id, async () => {
+    return this.#books.inTurns(parent === undefined ? [id] : [id, parent], async () => {
       throwIfAborted(options.signal, `${what} of ${id}`);
       try {
         return await action();
@@ -260,7 +270,9 @@ export class ReferenceLayers implements LayerDriver {
       refuseUnknownKeys(options, ['detach'], 'put');
       await this.#books.inTurn(id, async () => {
         if (!layer.holds.includes(hold)) return;
-        await releaseHold(this.#mounter, layer, hold, options.detach === true);
+        await releaseHold(this.#mounter, layer, hold, options.detach === true).catch((error: unknown) => {
+          throw toStorageError(error, `put of ${id} failed.`);
+        });
       });
     };
     const { path, readOnly } = hold.view;
