@@ -9,8 +9,14 @@ beforeAll(async () => {
 });
 afterAll(() => lock[Symbol.asyncDispose]());
 
-// Healing kills an applyDiff at every step, and what is left of that one layer is what withNaiveDiff says it leaves undefined.
+const KILLED = 'withNaiveDiff keeps no promise about a layer whose applyDiff was killed: see its documentation.';
+const LATE = 'withNaiveDiff gives its mounts back after it has written, and what fails then is not undone.';
+
 describeConformance({
   module: driver,
   source: { specifier: new URL('../tiny-driver/driver.js', import.meta.url).href, export: 'driver' },
+  deviations: {
+    'failing/apply-diff': LATE,
+    'healing/archives-are-applied-as-a-whole-or-not-at-all': KILLED,
+  },
 });

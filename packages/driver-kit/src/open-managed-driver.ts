@@ -1,4 +1,4 @@
-import type { MountRoute, OpenOptions } from '@graphdriver/core';
+import { type MountRoute, type OpenOptions, refuseUnknownKeys } from '@graphdriver/core';
 import { createMounter, LockFile, ProcessMarks, toStorageError } from '@graphdriver/host';
 import { bookLayout } from './book-layout.ts';
 import { heal } from './healing.ts';
@@ -20,6 +20,7 @@ const ROUTES: readonly (MountRoute | undefined)[] = [undefined, 'auto', 'syscall
 export async function openManagedDriver(backend: LayerBackend, options: OpenOptions): Promise<ManagedDriver> {
   const what = `Could not open ${options.root} for the driver ${backend.name}.`;
   if (backend.capabilities.idMap !== 'none') throw new TypeError('The kit serves no id maps: announce none.');
+  refuseUnknownKeys(options, ['root', 'mountWith'], 'open');
   if (!ROUTES.includes(options.mountWith)) throw new TypeError('mountWith is auto, syscall or command.');
   try {
     const layout = bookLayout(prepareRoot(options.root));

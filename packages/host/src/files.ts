@@ -11,11 +11,16 @@ const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const ENOSYS = 38;
 
-/** Makes a directory with exactly `mode`, whatever the umask. Fails with EEXIST where anything has the name. */
+/** Makes a directory with exactly `mode`, whatever the umask, or nothing. Fails with EEXIST where anything has the name. */
 export function makeDirectory(path: FilePath, mode = 0o755): void {
   faultPoint('mkdir', path);
   mkdirSync(path, mode);
-  changeMode(path, mode);
+  try {
+    changeMode(path, mode);
+  } catch (error) {
+    rmdirSync(path);
+    throw error;
+  }
 }
 
 /** Removes an empty directory: ENOTEMPTY, ENOTDIR, EBUSY for a mount point. */

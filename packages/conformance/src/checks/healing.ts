@@ -25,10 +25,14 @@ export const healingChecks: readonly Check[] = [
       await makeLayer(context.driver, 'base', (root) => put(root, 'directory/file', 'of base'));
       await surviveCrashes(context, {
         operate: (worker) => worker.call('create', 'layer', { parent: 'base', labels: LABELS }),
-        async verify(again, done) {
+        async verify(again, done, places) {
           await assertListed(again, 'layer', done ? [true] : [true, false]);
-          if (await again.exists('layer')) assert.deepEqual((await again.stat('layer')).labels, LABELS);
-          else await again.create('layer', { parent: 'base' });
+          if (await again.exists('layer')) {
+            assert.deepEqual((await again.stat('layer')).labels, LABELS);
+          } else {
+            places.asBefore();
+            await again.create('layer', { parent: 'base' });
+          }
           await assertText(context, again, 'layer', 'directory/file', 'of base');
           await again.remove('layer');
         },
@@ -47,7 +51,8 @@ export const healingChecks: readonly Check[] = [
       await surviveCrashes(context, {
         prepare: (driver) => makeWritable(driver, 'layer', (root) => put(root, 'own'), 'base'),
         operate: (worker) => worker.call('commit', 'layer'),
-        async verify(again, done) {
+        async verify(again, done, places) {
+          places.asPrepared();
           const { kind } = await again.stat('layer');
           if (done) assert.equal(kind, 'committed');
           assert.deepEqual(await changeLines(again, 'layer'), ['A /own']);
@@ -72,10 +77,15 @@ export const healingChecks: readonly Check[] = [
       await surviveCrashes(context, {
         prepare: (driver) => makeWritable(driver, 'layer', (root) => put(root, 'directory/own'), 'base'),
         operate: (worker) => worker.call('remove', 'layer'),
-        async verify(again, done) {
+        async verify(again, done, places) {
           await assertListed(again, 'layer', done ? [false] : [true, false]);
-          if (await again.exists('layer')) await assertText(context, again, 'layer', 'directory/own', 'directory/own');
-          else await again.create('layer', { parent: 'base' });
+          if (await again.exists('layer')) {
+            places.asPrepared();
+            await assertText(context, again, 'layer', 'directory/own', 'directory/own');
+          } else {
+            places.asBefore();
+            await again.create('layer', { parent: 'base' });
+          }
           await assertText(context, again, 'layer', 'file', 'of base');
           await again.remove('layer');
         },
@@ -97,7 +107,8 @@ export const healingChecks: readonly Check[] = [
           await worker.call('release', await getThere(worker, 'layer', { nosuid: true }));
           await worker.call('release', path);
         },
-        async verify(again) {
+        async verify(again, _done, places) {
+          places.asPrepared();
           assert.deepEqual(await again.holders('layer'), []);
           assert.deepEqual(mountsUnder(again.root), []);
           assert.deepEqual(await changeLines(again, 'layer'), ['A /own']);
@@ -159,9 +170,10 @@ export const healingChecks: readonly Check[] = [
       await surviveCrashes(context, {
         prepare: (driver) => makeWritable(driver, 'layer', (root) => put(root, 'own'), 'base'),
         operate: (worker) => worker.call('applyDiff', 'layer', archive),
-        async verify(again, done) {
+        async verify(again, done, places) {
           const lines = await changeLines(again, 'layer');
           const isApplied = lines.length === after.length;
+          if (!isApplied) places.asPrepared();
           assert.deepEqual(lines, isApplied || done ? after : before);
           await assertText(context, again, 'layer', 'own', isApplied ? 'replaced' : 'own');
           await again.applyDiff('layer', streamOf(archive));
@@ -182,7 +194,8 @@ export const healingChecks: readonly Check[] = [
       await surviveCrashes(context, {
         prepare: async (driver) => void (await driver.setLabels('base', { of: 'before', also: 'this' })),
         operate: (worker) => worker.call('setLabels', 'base', LABELS),
-        async verify(again, done) {
+        async verify(again, done, places) {
+          places.asPrepared();
           const { labels, kind } = await again.stat('base');
           assert.equal(kind, 'committed');
           assert.deepEqual(labels, done || labels['of'] === LABELS.of ? LABELS : { of: 'before', also: 'this' });

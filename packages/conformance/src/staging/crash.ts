@@ -16,10 +16,16 @@ export interface CrashCase {
   /** What the other process does. */
   operate(worker: Worker): Promise<unknown>;
   /**
-   * Looks at the root, which has been opened again. `done`: the operation had answered before the process died.
-   * Removes everything but `base`, whose place the next round needs.
+   * Looks at the root, which has been opened again, and removes everything that `prepare` and the operation have made.
+   * `done`: the operation had answered before the process died.
    */
-  verify(again: Driver, done: boolean): Promise<void>;
+  verify(again: Driver, done: boolean, places: CrashPlaces): Promise<void>;
+}
+
+/** Fail where the root has names or mounts that it had not at that time. Asked before anything else is done to the root. */
+export interface CrashPlaces {
+  asBefore(): void;
+  asPrepared(): void;
 }
 
 /** A moment at which a process dies. */
@@ -36,10 +42,19 @@ export async function surviveCrashes(context: CheckContext, crash: CrashCase): P
   const before = footprintOf(context.driver.root);
   for (const moment of moments) {
     await crash.prepare?.(context.driver);
+    const places = placesOf(context.driver.root, before, `A crash at ${JSON.stringify(moment)}`);
     const done = await killedAt(context, moment, (worker) => crash.operate(worker));
-    await healed(context, (again) => crash.verify(again, done));
-    assertNothingNew(context.driver.root, before, `a crash at ${JSON.stringify(moment)}`);
+    await healed(context, (again) => crash.verify(again, done, places));
+    places.asBefore();
   }
+}
+
+function placesOf(root: string, before: readonly string[], what: string): CrashPlaces {
+  const prepared = footprintOf(root);
+  return {
+    asBefore: () => assertNothingNew(root, before, what),
+    asPrepared: () => assertNothingNew(root, prepared, what),
+  };
 }
 
 /** Starts a process, lets it work and die, and tells whether the work had ended by then. A process that outlives the moment is ended in order. */
@@ -95,7 +110,8 @@ async function momentsOf(context: CheckContext, crash: CrashCase): Promise<reado
   const busy = await countPassings(context, async (worker) => {
     assert.equal(await endingThere(crash.operate(worker)), 'success', 'what nobody disturbs');
   });
-  await healed(context, (again) => crash.verify(again, true));
+  const anywhere = { asBefore: () => undefined, asPrepared: () => undefined };
+  await healed(context, (again) => crash.verify(again, true, anywhere));
   if (busy > idle) return sample(context, idle + 1, busy).map((passing) => ({ passing }));
   const duration = Math.ceil(performance.now() - started);
   return sample(context, 1, duration).map((milliseconds) => ({ milliseconds }));
