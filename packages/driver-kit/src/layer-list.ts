@@ -12,7 +12,13 @@ export async function listLayers(root: OpenRoot): Promise<readonly LayerRecord[]
     if (stored !== undefined) found.push(stored);
     if (slice.over) await slice.pause();
   }
-  return parentsFirst(found);
+  return parentsFirst(withParents(found));
+}
+
+/** Without the layers that were removed, with their parents, between the reading of one record and another: a parent outlives its children. */
+function withParents(found: readonly StoredRecord[]): readonly StoredRecord[] {
+  const ids = new Set(found.map(({ record }) => record.id));
+  return found.filter(({ parents }) => parents.every((parent) => ids.has(parent)));
 }
 
 /** Sorted by the length of the chain, then by id: a parent's chain is always the shorter one. */
