@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import type { Driver } from '@graphdriver/core';
 import { mountsUnder } from '@graphdriver/host';
 import type { Check } from '../check.ts';
@@ -233,14 +234,20 @@ export const concurrencyChecks: readonly Check[] = [
     title: 'of labels that many set at once one set is there as a whole in the end, and at every moment',
     async run({ driver }) {
       await driver.create('layer', { labels: { a: 'none', b: 'none' } });
-      const setting = Array.from({ length: CALLERS }, (_, index) => {
-        return driver.setLabels('layer', { a: String(index), b: String(index) });
+      let isSetting = true;
+      const setting = Promise.all(
+        Array.from({ length: CALLERS }, (_, index) =>
+          driver.setLabels('layer', { a: String(index), b: String(index) }),
+        ),
+      ).finally(() => {
+        isSetting = false;
       });
-      const reading = Array.from({ length: CALLERS }, async () => {
+      while (isSetting) {
         const { labels } = await driver.stat('layer');
         assert.equal(labels['a'], labels['b'], 'two sets of labels were mixed');
-      });
-      await Promise.all([...setting, ...reading]);
+        await setImmediate();
+      }
+      await setting;
       const { labels } = await driver.stat('layer');
       assert.equal(labels['a'], labels['b']);
     },

@@ -115,7 +115,7 @@ export const lifecycleChecks: readonly Check[] = [
   },
   {
     id: 'lifecycle/committed-never-changes-again',
-    title: 'no method changes the content of a committed layer, and all that try fail with LAYER_COMMITTED',
+    title: 'applyDiff to a committed layer fails with LAYER_COMMITTED, and new labels leave its content as it was',
     async run({ driver }) {
       await makeLayer(driver, 'layer', (root) => put(root, 'file', 'final'));
       const archive = await diffBytes(driver, 'layer');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import { mountsUnder } from '@graphdriver/host';
 import type { Check } from '../check.ts';
 import { put, textOf } from '../staging/files.ts';
@@ -52,6 +53,7 @@ export const processRaceChecks: readonly Check[] = [
       for (let round = 0; round < ROUNDS; round++) {
         await makeLayer(driver, 'base');
         const created = endingThere(worker.call('create', 'child', { parent: 'base' }));
+        await headStart(round);
         const removed = await endingOf(() => driver.remove('base'));
         const endings = { removed, created: await created };
         const childWon = { removed: 'LAYER_IN_USE', created: 'success' };
@@ -71,6 +73,7 @@ export const processRaceChecks: readonly Check[] = [
       for (let round = 0; round < ROUNDS; round++) {
         await makeWritable(driver, 'layer', (root) => put(root, 'file'));
         const gotten = getThere(worker, 'layer').catch((error: unknown) => error);
+        await headStart(round);
         const removed = await endingOf(() => driver.remove('layer'));
         const path = await gotten;
         if (typeof path !== 'string') {
@@ -128,3 +131,8 @@ export const processRaceChecks: readonly Check[] = [
     },
   },
 ];
+
+/** Lets the other process begin in some rounds: a call takes about a millisecond to get there. */
+async function headStart(round: number): Promise<void> {
+  if (round % 4 > 0) await setTimeout(round % 4);
+}

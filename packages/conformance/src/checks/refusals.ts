@@ -51,7 +51,7 @@ export const refusalChecks: readonly Check[] = [
   },
   {
     id: 'refusals/an-aborted-signal',
-    title: 'every long call with a signal that was aborted before fails with ABORTED and changes nothing',
+    title: 'calls that can take long fail with ABORTED on a signal that was aborted before, and change nothing',
     async run({ driver }) {
       await makeLayer(driver, 'base', (root) => put(root, 'file'));
       await makeWritable(driver, 'child', (root) => put(root, 'new'), 'base');
@@ -119,7 +119,7 @@ export const refusalChecks: readonly Check[] = [
   },
   {
     id: 'refusals/status-and-metadata-are-lines-for-people',
-    title: 'status is a list of keys and values, metadata an object of strings, and both name no layer twice',
+    title: 'status is a list of keys, each there once, with values, and metadata an object of strings',
     covers: ['moby:aufs/Status', 'containers-storage:status.bats', 'containers-storage:metadata.bats'],
     async run({ driver }) {
       await makeLayer(driver, 'base');
@@ -134,11 +134,13 @@ export const refusalChecks: readonly Check[] = [
   },
   {
     id: 'refusals/the-driver-says-who-it-is',
-    title: 'name and root of a driver are those of its module and of the directory it was opened on',
+    title: 'a driver has the name of its module and the promises of its probe, and one root has one path',
     covers: ['moby:aufs/NewDriver', 'moby:aufs/String', 'containers-storage:absolute-paths.bats'],
-    async run({ driver, subject, capabilities }) {
+    async run({ driver, subject, capabilities, open, openElsewhere }) {
       assert.equal(driver.name, subject.module.name);
       assert.ok(driver.root.startsWith('/'), `${driver.root} is not absolute`);
+      assert.equal((await open()).root, driver.root, 'the same root, opened again, has another path');
+      assert.notEqual((await openElsewhere()).root, driver.root, 'another root has the same path');
       assert.deepEqual(driver.capabilities, capabilities, 'the probe promised something else');
     },
   },
