@@ -42,7 +42,7 @@ export function setUp({ install, build = true }) {
 
 /** Runs turbo on the whole workspace; returns its exit status instead of failing where `mayFail`. */
 export function turbo(args, { mayFail = false, env = {} } = {}) {
-  const settings = ['--cache=local:rw', '--no-update-notifier', '--ui=stream'];
+  const settings = ['--no-update-notifier', '--ui=stream', ...(args[0] === 'run' ? ['--cache=local:rw'] : [])];
   return pnpm(['exec', 'turbo', ...args, ...settings], { mayFail, env: { TURBO_TELEMETRY_DISABLED: '1', ...env } });
 }
 

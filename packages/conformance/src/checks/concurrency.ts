@@ -107,7 +107,7 @@ export const concurrencyChecks: readonly Check[] = [
         const id = `layer-${round}`;
         await driver.create(id);
         const applying = endingOf(() => driver.applyDiff(id, streamOf(archive, 4096)));
-        for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+        for (let turn = 0; turn < round; turn++) await setImmediate();
         const committed = await endingOf(() => driver.commit(id));
         const applied = await applying;
         // Some drivers apply through a hold of their own, which is a reason to refuse a commit.

@@ -5,6 +5,7 @@ import { onVfs } from '../plan.ts';
 import { overridden } from '../sabotage.ts';
 import type { Saboteur } from '../saboteur.ts';
 import { changedMounts } from '../tamper/mounts.ts';
+import { insteadOf } from '../tamper/refusals.ts';
 
 /** Drivers that forget, or misjudge, that other processes use the root. */
 export const manyProcessSaboteurs: readonly Saboteur[] = [
@@ -14,6 +15,16 @@ export const manyProcessSaboteurs: readonly Saboteur[] = [
     trips: ['processes/records-are-shared', 'processes/refusals-are-shared', 'processes/layers-outlive-their-process'],
     spares: ['processes/holds-are-counted-across', 'processes/leases-belong-to-nobody'],
     methods: recordsOfOnce,
+  }),
+  onVfs({
+    name: 'layers-in-use-are-refused-without-a-word-why',
+    defect: 'What is refused because a layer is in use fails with SYSTEM_CALL_FAILED.',
+    trips: ['processes/storms-leave-a-consistent-root'],
+    spares: ['processes/records-are-shared', 'processes/layers-outlive-their-process'],
+    methods: (driver) => ({
+      remove: (id, options) => insteadOf('LAYER_IN_USE', driver.remove(id, options), failSomehow),
+      commit: (id, options) => insteadOf('LAYER_IN_USE', driver.commit(id, options), failSomehow),
+    }),
   }),
   onVfs({
     name: 'mounts-are-seen-through-their-process',
@@ -154,4 +165,8 @@ function ownLeases(driver: Driver): Partial<Driver> {
       throw new StorageError('HOLDER_NOT_FOUND', `This process has not taken the lease ${options.holder}.`);
     },
   };
+}
+
+function failSomehow(): never {
+  throw new StorageError('SYSTEM_CALL_FAILED', 'The layer could not be changed.');
 }
