@@ -1,3 +1,4 @@
+import type { DriverSettings, SettingSpec } from './driver-module.ts';
 import type { Quota } from './layer.ts';
 
 /**
@@ -23,4 +24,29 @@ export function assertQuota(quota: unknown): asserts quota is Quota {
   if (bytes !== undefined) refuseUnknownKeys(quota as object, ['bytes'], 'a quota'); // It has `bytes`, so it is one.
   if (typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes > 0) return;
   throw new TypeError('A quota is an object whose `bytes` is a positive whole number.');
+}
+
+/**
+ * Refuses settings that a driver does not know, and returns those that were given.
+ *
+ * @throws {TypeError} naming the unknown setting, or the values that a known one takes.
+ */
+export function checkSettings(
+  settings: DriverSettings | undefined,
+  known: readonly SettingSpec[],
+  driver: string,
+): DriverSettings {
+  refuseUnknownKeys(
+    settings,
+    known.map(({ key }) => key),
+    `settings of ${driver}`,
+  );
+  for (const { key, values } of known) {
+    const value: unknown = settings?.[key];
+    if (value === undefined) continue;
+    if (typeof value !== 'string') throw new TypeError(`The setting ${key} of ${driver} is a string.`);
+    if (values !== null && !values.includes(value))
+      throw new TypeError(`The setting ${key} of ${driver} is one of ${values.join(', ')}.`);
+  }
+  return Object.freeze({ ...settings });
 }

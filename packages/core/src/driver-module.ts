@@ -4,11 +4,29 @@ import type { Driver } from './driver.ts';
 /** How mounts are made: by `mount(2)`, by the `mount` command, or by the first of them that works here. */
 export type MountRoute = 'auto' | 'syscall' | 'command';
 
+/** A driver's own settings, as Docker's `--storage-opt` has them: strings by key, as in `{ redirect_dir: 'on' }`. */
+export type DriverSettings = Readonly<Record<string, string>>;
+
+/** A setting that a driver knows. */
+export interface SettingSpec {
+  /** Docker's key where it has one, without the driver's name. */
+  readonly key: string;
+  /** All values that it takes, the default first; `null` where it takes more than can be listed. */
+  readonly values: readonly string[] | null;
+  /** What it does and what it costs, as a sentence. */
+  readonly summary: string;
+}
+
 /** Options that every driver takes to open a root. */
 export interface OpenOptions {
   /** The driver's own directory; made, with its parents, where it does not exist. */
   readonly root: string;
   readonly mountWith?: MountRoute;
+  /**
+   * Settings that the driver lists in {@link DriverModule.settings}; others are a `TypeError`.
+   * A root keeps the settings it was made with: they hold whenever it is opened without any.
+   */
+  readonly settings?: DriverSettings;
 }
 
 /** One thing that was looked at, and what came out. */
@@ -43,12 +61,15 @@ export interface DriverModule {
   readonly name: string;
   /** One line for tables: how it works and where it pays. */
   readonly summary: string;
+  /** What can be set when a root is opened; nothing where it is left out. */
+  readonly settings?: readonly SettingSpec[];
   /** Looks without changing anything that stays. Never throws for what is wrong with the host: that is a failed check. */
   probe(options: OpenOptions): Promise<ProbeReport>;
   /**
    * Opens a root, heals what a crash left behind in it, and returns the driver.
    *
-   * @throws {StorageError} `PREREQUISITE_MISSING`, `UNSUITABLE_FILESYSTEM`, `PERMISSION_DENIED`, `NEWER_FORMAT`, `CORRUPT_ROOT`
+   * @throws {StorageError} `PREREQUISITE_MISSING`, `UNSUITABLE_FILESYSTEM`, `PERMISSION_DENIED`, `NEWER_FORMAT`, `CORRUPT_ROOT`,
+   *   `UNSUPPORTED` for settings other than those that the root was made with
    */
   open(options: OpenOptions): Promise<Driver>;
 }

@@ -1,8 +1,16 @@
 export type { Capabilities } from './capabilities.ts';
-export { assertQuota, refuseUnknownKeys } from './check-options.ts';
+export { assertQuota, checkSettings, refuseUnknownKeys } from './check-options.ts';
 export type { ApplyResult, Change, ChangeKind, DiffOptions, LayerFile } from './diff.ts';
 export type { Driver, LayerDiffs, LayerDriver } from './driver.ts';
-export type { DriverModule, MountRoute, OpenOptions, ProbeCheck, ProbeReport } from './driver-module.ts';
+export type {
+  DriverModule,
+  DriverSettings,
+  MountRoute,
+  OpenOptions,
+  ProbeCheck,
+  ProbeReport,
+  SettingSpec,
+} from './driver-module.ts';
 export type { CallOptions, CreateOptions, Labels, LayerKind, LayerRecord, Quota, Usage } from './layer.ts';
 export { assertHolderName, assertLayerId, isLayerId, LAYER_ID_PATTERN } from './layer-id.ts';
 export type {
@@ -17,7 +25,7 @@ export type {
   PutOptions,
 } from './mount.ts';
 export { REMOVED_DRIVERS } from './removed-drivers.ts';
-export { type Selection, type SelectRequest, type SelectRule, selectDriver } from './select-driver.ts';
+export { openOptions, type Selection, type SelectRequest, type SelectRule, selectDriver } from './select-driver.ts';
 export type { LayerMetadata, StatusLine } from './status.ts';
 export {
   isStorageError,

@@ -1,4 +1,4 @@
-import type { DriverModule, MountRoute, ProbeReport } from './driver-module.ts';
+import type { DriverModule, DriverSettings, MountRoute, OpenOptions, ProbeReport } from './driver-module.ts';
 import { REMOVED_DRIVERS } from './removed-drivers.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -11,6 +11,8 @@ export interface SelectRequest {
   /** Lets a driver win that copies every layer in full. Without it such a driver is used only by name or for the layers it already has. */
   readonly allowFullCopy?: boolean;
   readonly mountWith?: MountRoute;
+  /** Settings by driver name; those of drivers that are not among the candidates are ignored. */
+  readonly settings?: Readonly<Record<string, DriverSettings>>;
 }
 
 /** Which rule decided. */
@@ -87,9 +89,15 @@ export async function selectDriver(candidates: readonly DriverModule[], request:
   return fullCopy(found, request, reports);
 }
 
-function openOptions(candidate: DriverModule, request: SelectRequest): { root: string; mountWith?: MountRoute } {
+/** How a candidate is to be probed, and opened where it is chosen: its own directory under the root, and its own settings. */
+export function openOptions(candidate: DriverModule, request: SelectRequest): OpenOptions {
   const root = `${request.root.replace(/\/+$/, '')}/${candidate.name}`;
-  return request.mountWith === undefined ? { root } : { root, mountWith: request.mountWith };
+  const settings = request.settings?.[candidate.name];
+  return {
+    root,
+    ...(request.mountWith === undefined ? {} : { mountWith: request.mountWith }),
+    ...(settings === undefined ? {} : { settings }),
+  };
 }
 
 function fullCopy(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   assertLayerId,
+  checkSettings,
   isLayerId,
   isStorageError,
   refuseUnknownKeys,
@@ -77,5 +78,21 @@ describe('arguments', () => {
     );
     expect(() => throwIfAborted(new AbortController().signal, 'The create')).not.toThrow();
     expect(() => throwIfAborted(undefined, 'The create')).not.toThrow();
+  });
+});
+
+describe('settings of a driver', () => {
+  const known = [
+    { key: 'redirect_dir', values: ['off', 'on'], summary: 'Lets directories be renamed.' },
+    { key: 'size', values: null, summary: 'Limits what a layer takes.' },
+  ];
+
+  it('pass as they are, or left out', () => {
+    expect(checkSettings({ redirect_dir: 'on', size: '3' }, known, 'some')).toEqual({ redirect_dir: 'on', size: '3' });
+    expect(checkSettings(undefined, known, 'some')).toEqual({});
+  });
+
+  it.each([{ other: 'on' }, { redirect_dir: 'maybe' }, { size: 3 }, null])('%j are refused', (settings) => {
+    expect(() => checkSettings(settings as never, known, 'some')).toThrow(TypeError);
   });
 });
