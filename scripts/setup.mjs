@@ -1,14 +1,14 @@
 // Brings a fresh clone to the point where its programs run: host packages, npm packages, a build.
 // Plain JavaScript without dependencies: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const top = fileURLToPath(new URL('..', import.meta.url));
 
 const PNPM_MAJOR = '10';
 
-/** Debian packages, the program by which each is recognised, and what is lost without it. */
+/** Debian packages, the program by which each is recognised, one that stands in its way, and what is lost without it. */
 const HOST_PACKAGES = [
   {
     name: 'mmdebstrap',
@@ -23,7 +23,12 @@ const HOST_PACKAGES = [
   { name: 'tar', program: 'tar', without: 'archives are not compared with those of GNU tar' },
   { name: 'attr', program: 'setfattr', without: 'tests do not cross-check extended attributes' },
   { name: 'acl', program: 'setfacl', without: 'tests do not cross-check access control lists' },
+  // It cannot be installed beside OpenZFS, and apt-get would remove that for it.
+  { name: 'zfs-fuse', program: 'zfs-fuse', unless: 'zfs', without: 'nothing is tried on ZFS' },
 ];
+
+/** While this file says no, packages do not start the services that they bring. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
 /**
  * Sets everything up, saying on stderr what it does.
@@ -64,7 +69,7 @@ function requireNode() {
 }
 
 function installHostPackages(install) {
-  const missing = HOST_PACKAGES.filter(({ program }) => !onPath(program));
+  const missing = HOST_PACKAGES.filter(({ program, unless = program }) => !onPath(program) && !onPath(unless));
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name);
   const list = missing.map(({ name, without }) => `\n  ${name}: without it ${without}`).join('');
@@ -79,19 +84,34 @@ function installHostPackages(install) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const quiet = ['-qq', '-o', 'Dpkg::Use-Pty=0'];
   spawnSync('apt-get', ['update', ...quiet], { stdio: ['ignore', 'ignore', 'inherit'], env });
-  const result = spawnSync('apt-get', ['install', '--yes', '--no-install-recommends', ...quiet, ...names], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env,
-  });
+  const result = withoutStartingServices(names, () =>
+    spawnSync('apt-get', ['install', '--yes', '--no-install-recommends', ...quiet, ...names], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env,
+    }),
+  );
   if (result.status !== 0) say(`apt-get could not install all of them, so some things will be left out:${list}`);
 }
 
+/** The tests start zfs-fuse themselves, and there can be only one. */
+function withoutStartingServices(names, action) {
+  const ours = !existsSync(SERVICE_POLICY);
+  if (ours) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return action();
+  } finally {
+    if (ours) rmSync(SERVICE_POLICY);
+    if (names.includes('zfs-fuse') && existsSync('/run/systemd/system'))
+      spawnSync('systemctl', ['disable', 'zfs-fuse.service'], { stdio: 'ignore' });
+  }
+}
+
 /** Runs pnpm 10: the one on the PATH, or the pinned one through npx. */
-function pnpm(args, { mayFail = false, env = {} } = {}) {
+export function pnpm(args, { mayFail = false, quiet = false, env = {} } = {}) {
   const [command, ...before] = pnpmCommand();
   const result = spawnSync(command, [...before, ...args], {
     cwd: top,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
     env: { ...process.env, ...env },
   });
   if (result.error !== undefined) refuse(`${command} did not start: ${result.error.message}`);

@@ -52,14 +52,17 @@ export async function buildImage(driver: LayerDriver, plan: ImagePlan): Promise<
   return { top: made.at(-1) ?? '', [Symbol.asyncDispose]: dispose };
 }
 
-/** Writes files with seeded content under `root`. Event loop: back every few milliseconds. */
+/**
+ * Writes files with seeded content under `root`. Event loop: back every few milliseconds.
+ * `directories` are those that are there already; what is made is added to them.
+ */
 export async function writeFiles(
   root: string,
   files: readonly ImageFile[],
   plan: Pick<ImagePlan, 'seed' | 'signal'>,
+  directories: Set<string> = new Set(),
 ): Promise<void> {
   const slice = new TimeSlice();
-  const directories = new Set<string>();
   for (const file of files) {
     makeParents(root, file.path, directories);
     const fd = createFile(`${root}/${file.path}`, 0o644);
@@ -89,7 +92,8 @@ async function fillLayer(driver: LayerDriver, id: string, files: readonly ImageF
   await writeFiles(mount.path, files, plan);
 }
 
-function makeParents(root: string, path: string, known: Set<string>): void {
+/** Makes the directories above a path under `root`, but those that are known, and adds them to them. */
+export function makeParents(root: string, path: string, known: Set<string>): void {
   const names = path.split('/').slice(0, -1);
   for (let depth = 1; depth <= names.length; depth += 1) {
     const directory = names.slice(0, depth).join('/');

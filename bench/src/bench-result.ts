@@ -1,15 +1,24 @@
-import type { Capabilities } from '@graphdriver/core';
+import type { Capabilities, DriverSettings } from '@graphdriver/core';
 import type { BenchCase, Operation } from './bench-case.ts';
 import type { Environment, FilesystemFacts } from './environment.ts';
 
-/** The format that this release writes, and the newest that it reads. */
-export const RESULT_VERSION = 1;
+/**
+ * The format that this release writes, and the newest that it reads.
+ *
+ * 1: copy_up without `placement` and `cache`, targets without `settings` and `volatile`, no workloads but copy_up and lifecycle.
+ * 2: this one. Version 1 is brought up to it when it is read.
+ */
+export const RESULT_VERSION = 2;
 
-/** What was measured: a driver in a directory. */
+/** What was measured: a driver in a directory, used in a certain way. */
 export interface TargetRecord {
   /** The heading of its column, as in `overlay2 on xfs`. */
   readonly label: string;
   readonly driver: string;
+  /** What its root was opened with; empty for the driver's defaults. */
+  readonly settings: DriverSettings;
+  /** Containers were held with `get({ volatile: true })`. */
+  readonly volatile: boolean;
   /** `null` where the driver does not work: all cases are then skipped. */
   readonly capabilities: Capabilities | null;
   readonly filesystem: FilesystemFacts;
@@ -26,6 +35,8 @@ export interface SampleRecord {
   /** Counted from 0 within round, case and operation. Operations of one index of a copy_up case belong together. */
   readonly index: number;
   readonly nanoseconds: number;
+  /** What the container took on the disk after the operation: in `where`, of `create` and `first`. */
+  readonly bytes?: number;
   /** The second clock's reading, benchmark.js's, for operations that it ran. */
   readonly reported?: number;
 }

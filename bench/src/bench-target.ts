@@ -1,4 +1,4 @@
-import type { DriverModule, MountRoute, OpenOptions } from '@graphdriver/core';
+import type { DriverModule, DriverSettings, MountRoute, OpenOptions } from '@graphdriver/core';
 
 /** Where a process finds a driver: a `file:` URL or package name, and the name of its export. */
 export interface ModuleSource {
@@ -14,6 +14,10 @@ export interface BenchTarget {
   /** An existing directory on the file system to be measured. A folder is made in it, and removed at the end. */
   readonly directory: string;
   readonly mountWith?: MountRoute;
+  /** The driver's own settings; its defaults unless given. */
+  readonly settings?: DriverSettings;
+  /** Holds containers with `get({ volatile: true })`. Drivers that cannot do so are skipped. */
+  readonly volatile?: boolean;
 }
 
 /** Imports a driver. @throws {TypeError} where there is none of that name */
@@ -25,9 +29,13 @@ export async function loadDriver(source: ModuleSource): Promise<DriverModule> {
   return found;
 }
 
-/** Options to open a driver's root, without a mount route that was not asked for. */
-export function openOptions(root: string, mountWith: MountRoute | undefined): OpenOptions {
-  return mountWith === undefined ? { root } : { root, mountWith };
+/** Options to open a driver's root as a target asks for it, without what it does not ask for. */
+export function openOptions(root: string, target: Pick<BenchTarget, 'mountWith' | 'settings'>): OpenOptions {
+  return {
+    root,
+    ...(target.mountWith === undefined ? {} : { mountWith: target.mountWith }),
+    ...(target.settings === undefined ? {} : { settings: target.settings }),
+  };
 }
 
 function isDriverModule(value: unknown): value is DriverModule {

@@ -32,8 +32,8 @@ export function makeWorkspace(target: BenchTarget): BenchWorkspace {
 /** What a killed round has left: opening the root releases its holds and mounts, and the layers can then go. */
 async function removeLayers(target: BenchTarget, root: string): Promise<void> {
   const module = await loadDriver(target.source);
-  const { usable } = await module.probe(openOptions(root, target.mountWith));
+  const { usable } = await module.probe(openOptions(root, target));
   if (!usable) return;
-  await using driver = await module.open(openOptions(root, target.mountWith));
+  await using driver = await module.open(openOptions(root, target));
   for (const { id } of (await driver.list()).toReversed()) await driver.remove(id);
 }

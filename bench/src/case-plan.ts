@@ -1,6 +1,7 @@
-import type { Capabilities } from '@graphdriver/core';
-import { type BenchCase, caseId, imageBytes, OPERATIONS } from './bench-case.ts';
+import { type BenchCase, type CopyUpCase, caseId, isCopyUp, type Placement } from './bench-case.ts';
 import type { SkipRecord } from './bench-result.ts';
+import { bytesOf, type CaseCost, type CopyTraits, caseCost, chainMilliseconds, copiesAllBytes } from './case-cost.ts';
+import { type CopyUpFile, type CopyUpImageShape, copyUpPath } from './copy-up-image.ts';
 import { formatBytes } from './format-units.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -9,64 +10,169 @@ const MEBIBYTE = 1024 * 1024;
 export interface PlannedCase {
   readonly case: BenchCase;
   readonly samples: number;
-  /** A guess of the time that one round of it takes, for progress bars. */
+  /** A guess of the time that one round of it takes, without what it shares with others. */
   readonly milliseconds: number;
 }
 
+/** Cases of one round that are measured on the same layers, or a single one that brings its own. */
+export interface WorkGroup {
+  /** The layers of copy_up cases; `null` for a case that brings its own. */
+  readonly image: CopyUpImageShape | null;
+  /** A guess of the time that the layers take. */
+  readonly buildMilliseconds: number;
+  readonly cases: readonly PlannedCase[];
+}
+
 /** What a plan must fit into. */
-export interface PlanLimits {
-  readonly copyOnWrite: Capabilities['copyOnWrite'];
+export interface PlanLimits extends CopyTraits {
+  /** As in the driver's capabilities. */
+  readonly maxDepth: number | null;
   /** Free bytes of the file system. */
   readonly free: number;
-  /** The greatest number of bytes that one round of a case may write. */
+  /** Bytes of the machine's memory. */
+  readonly memory: number;
+  /** The greatest number of bytes that one round may write for a case. */
   readonly budget: number;
+  /** The greatest number of milliseconds that one round may take for a case, the building of its layers counted. */
+  readonly patience: number;
+  /** The greatest number of samples that are taken of a case in one round. */
+  readonly mostSamples: number;
+  /** Why caches cannot be emptied, or `null` where they can. */
+  readonly coldRefusal: string | null;
 }
 
-/** Sorts cases into those that are measured and those that would cost too much, which are skipped with a reason. */
-export function planCases(
-  cases: readonly BenchCase[],
-  limits: PlanLimits,
-): { readonly planned: readonly PlannedCase[]; readonly skipped: readonly Omit<SkipRecord, 'target'>[] } {
-  const planned: PlannedCase[] = [];
+/** What is measured on a target in every round, and what is not, and why. */
+export interface CasePlan {
+  readonly groups: readonly WorkGroup[];
+  readonly skipped: readonly Omit<SkipRecord, 'target'>[];
+}
+
+/** Sorts cases into those that are measured, by the layers that they share, and those that cannot be or would cost too much. */
+export function planCases(cases: readonly BenchCase[], limits: PlanLimits): CasePlan {
   const skipped: Omit<SkipRecord, 'target'>[] = [];
-  for (const of of cases) {
-    const samples = samplesPerRound(of);
-    const reason = whyTooMuch(of, samples, limits);
-    if (reason === undefined) planned.push({ case: of, samples, milliseconds: guessMilliseconds(of, samples, limits) });
-    else skipped.push({ case: caseId(of), reason });
+  const keep = <Case extends BenchCase>(of: Case, files: readonly CopyUpFile[]): PlannedCase[] => {
+    const cost = caseCost(of, files, limits);
+    const samples = samplesPerRound(of, cost, limits);
+    const reason = whyNot(of, cost, samples, limits);
+    if (reason === undefined) return [{ case: of, samples, milliseconds: samples * cost.sampleMilliseconds }];
+    skipped.push({ case: caseId(of), reason });
+    return [];
+  };
+  const grid = packImages(cases.filter(isCopyUp), limits).map(({ files, members }): WorkGroup => {
+    return groupOf(
+      members.flatMap((of) => keep(of, files)),
+      limits,
+    );
+  });
+  const lone = cases.flatMap((of): WorkGroup[] => {
+    if (of.workload === 'copy_up') return [];
+    const { buildMilliseconds } = caseCost(of, [], limits);
+    return [{ image: null, buildMilliseconds, cases: keep(of, []) }];
+  });
+  return { groups: [...grid, ...lone].filter((group) => group.cases.length > 0), skipped };
+}
+
+/** As many as `mostSamples` where a sample writes little, fewer where it writes more than 8 MiB or is cold, and never fewer than 3. */
+export function samplesPerRound(
+  of: BenchCase,
+  cost: Pick<CaseCost, 'perSample'>,
+  { mostSamples }: Pick<PlanLimits, 'mostSamples'>,
+): number {
+  const least = Math.min(3, mostSamples);
+  if (of.workload === 'copy_up' && of.cache === 'cold') return least;
+  return Math.min(mostSamples, Math.max(least, Math.floor((64 * MEBIBYTE) / Math.max(1, cost.perSample))));
+}
+
+/** Milliseconds that one round of the groups takes. */
+export function groupsMilliseconds(groups: readonly WorkGroup[]): number {
+  return groups
+    .flatMap((group) => [group.buildMilliseconds, ...group.cases.map(({ milliseconds }) => milliseconds)])
+    .reduce((sum, milliseconds) => sum + milliseconds, 0);
+}
+
+interface ImagePack {
+  readonly files: CopyUpFile[];
+  readonly members: CopyUpCase[];
+}
+
+/**
+ * Puts the files of all cases into as few images as possible, the smallest files first. A driver that copies all bytes into every
+ * layer gets images of at most 16 MiB, or of one file: it would pay for the large files in the cells of the small ones.
+ */
+function packImages(cases: readonly CopyUpCase[], limits: PlanLimits): ImagePack[] {
+  const most = copiesAllBytes(limits) ? 16 * MEBIBYTE : 0.4 * limits.free;
+  const packs: ImagePack[] = [];
+  const byFile = new Map<string, CopyUpCase[]>();
+  for (const of of cases) byFile.set(copyUpPath(of), [...(byFile.get(copyUpPath(of)) ?? []), of]);
+  const ascending = [...byFile.values()].toSorted(([a], [b]) => (a?.size ?? 0) - (b?.size ?? 0));
+  for (const members of ascending) {
+    const [first] = members;
+    if (first === undefined) continue;
+    const file = { size: first.size, directories: first.directories };
+    const last = packs.at(-1);
+    if (last !== undefined && bytesOf([...last.files, file]) <= most) {
+      last.files.push(file);
+      last.members.push(...members);
+    } else {
+      packs.push({ files: [file], members: [...members] });
+    }
   }
-  return { planned, skipped };
+  return packs;
 }
 
-/** The larger the image, the fewer the samples: 8 up to 8 MiB, never fewer than 3. */
-export function samplesPerRound(of: BenchCase): number {
-  return Math.min(8, Math.max(3, Math.floor((64 * MEBIBYTE) / Math.max(1, imageBytes(of)))));
+/** The layers hold no more than what the cases need that are measured. */
+function groupOf(planned: readonly PlannedCase[], limits: PlanLimits): WorkGroup {
+  const cases = planned.map((plan) => plan.case).filter(isCopyUp);
+  const files = [
+    ...new Map(
+      cases.map(({ size, directories }) => [copyUpPath({ size, directories }), { size, directories }]),
+    ).values(),
+  ];
+  const length = (placement: Placement): number => {
+    return Math.max(1, ...cases.filter((of) => of.placement === placement).map(({ layers }) => layers));
+  };
+  const chains = { home: length('home'), every: length('every') };
+  const building = (['home', 'every'] as const).map((placement) =>
+    chainMilliseconds({ placement, layers: chains[placement] }, files, limits),
+  );
+  const bottom = caseCost({ ...BOTTOM, size: bytesOf(files) }, files, limits).buildMilliseconds;
+  return {
+    image: { files, chains },
+    buildMilliseconds: building.reduce((sum, milliseconds) => sum + milliseconds, bottom),
+    cases: planned,
+  };
 }
 
-/** Bytes that one round of a case writes at most: the image, the plain copy, and whatever containers copy. */
-export function bytesWritten(of: BenchCase, samples: number, copyOnWrite: Capabilities['copyOnWrite']): number {
-  const image = imageBytes(of);
-  const containers = samples * OPERATIONS[of.workload].length;
-  if (of.workload === 'lifecycle') return copyOnWrite === 'none' ? image * (1 + containers) : image;
-  if (copyOnWrite === 'none') return image * (of.layers + samples + 1);
-  return copyOnWrite === 'file' ? image * (2 + samples) : image * 2;
-}
+const BOTTOM: CopyUpCase = {
+  workload: 'copy_up',
+  size: 0,
+  layers: 1,
+  directories: 0,
+  placement: 'home',
+  cache: 'warm',
+};
 
-function whyTooMuch(of: BenchCase, samples: number, limits: PlanLimits): string | undefined {
-  const written = bytesWritten(of, samples, limits.copyOnWrite);
+function whyNot(of: BenchCase, cost: CaseCost, samples: number, limits: PlanLimits): string | undefined {
+  if (of.workload === 'copy_up') {
+    if (limits.maxDepth !== null && of.layers + 1 > limits.maxDepth) {
+      return `A container on ${of.layers} layers is deeper than the ${limits.maxDepth} that the driver mounts.`;
+    }
+    if (of.cache === 'cold' && limits.coldRefusal !== null) return limits.coldRefusal;
+    if (of.cache === 'warm' && 3 * of.size > limits.memory) {
+      return `The file may not stay in the ${formatBytes(limits.memory)} of memory.`;
+    }
+  }
+  const written = cost.before + cost.perSample * samples;
   if (written > limits.budget) {
-    return `One round may write ${formatBytes(written)}, more than the budget of ${formatBytes(limits.budget)}.`;
+    return `One round would write ${formatBytes(written)}, more than the budget of ${formatBytes(limits.budget)}.`;
   }
-  const peak = imageBytes(of) * (of.workload === 'copy_up' && limits.copyOnWrite === 'none' ? of.layers + 2 : 3);
-  const usable = limits.free * 0.8;
-  if (peak > usable) return `It needs ${formatBytes(peak)} of space; ${formatBytes(limits.free)} are free.`;
+  if (cost.peak > limits.free * 0.8) {
+    return `It needs ${formatBytes(cost.peak)} of space; ${formatBytes(limits.free)} are free.`;
+  }
+  const milliseconds = cost.buildMilliseconds + samples * cost.sampleMilliseconds;
+  if (milliseconds > limits.patience) {
+    const seconds = (value: number): string => `${Math.round(value / 1000)} s`;
+    return `One round would take about ${seconds(milliseconds)}; the limit is ${seconds(limits.patience)}.`;
+  }
   return undefined;
-}
-
-/** From a two-core machine with a disk of 300 MiB/s. Only the proportions matter once something has been measured. */
-function guessMilliseconds(of: BenchCase, samples: number, { copyOnWrite }: PlanLimits): number {
-  const megabytes = bytesWritten(of, samples, copyOnWrite) / MEBIBYTE;
-  const calls = samples * (of.workload === 'copy_up' ? 15 : 40);
-  const building = of.workload === 'copy_up' ? of.layers * 15 : of.files * 0.2;
-  return calls + building + (megabytes / 300) * 1000;
 }

@@ -101,7 +101,11 @@ async function packageVersions(): Promise<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
+// A bundler writes the version of the program here that all packages of the project have become part of.
+declare const BUNDLED_VERSION: string | undefined;
+
 async function packageVersion(name: string): Promise<string> {
+  if (typeof BUNDLED_VERSION === 'string' && name.startsWith('@graphdriver/')) return BUNDLED_VERSION;
   const manifest =
     name === '@graphdriver/bench'
       ? new URL('../package.json', import.meta.url).href
@@ -113,6 +117,8 @@ async function packageVersion(name: string): Promise<string> {
 
 async function currentCommit(): Promise<string | null> {
   const here = fileURLToPath(new URL('..', import.meta.url));
+  // An installed program lies in its user's working copy, and not in ours.
+  if (here.includes('/node_modules/')) return null;
   try {
     const { stdout: commit } = await run('git', ['-C', here, 'rev-parse', 'HEAD'], { timeout: 5_000 });
     const { stdout: changes } = await run('git', ['-C', here, 'status', '--porcelain'], { timeout: 5_000 });

@@ -1,4 +1,24 @@
-export { type BenchCase, type CopyUpCase, caseId, type LifecycleCase, type Operation } from './bench-case.ts';
+export {
+  type ApplyCase,
+  type BenchCase,
+  type CacheState,
+  type CopyUpCase,
+  caseId,
+  type DifferenceCase,
+  type LifecycleCase,
+  type Operation,
+  type Placement,
+  type WhereCase,
+} from './bench-case.ts';
+export {
+  type BenchPlace,
+  type BenchPlaces,
+  FILE_SYSTEMS,
+  makePlaces,
+  type PlaceOptions,
+  placeBytes,
+} from './bench-places.ts';
+export type { PlanOptions, TargetPlan } from './bench-plan.ts';
 export type { BenchProgress } from './bench-progress.ts';
 export {
   type BenchResult,
@@ -8,20 +28,34 @@ export {
   type TargetRecord,
 } from './bench-result.ts';
 export type { BenchTarget, ModuleSource } from './bench-target.ts';
+export { type BenchmarksSource, benchmarksPage, gridCharts } from './charts/benchmarks-page.ts';
+export type { Chart } from './charts/chart.ts';
 export { type Environment, type FilesystemFacts, readEnvironment, readFilesystem } from './environment.ts';
-export { formatBytes, formatInterval, formatNanoseconds } from './format-units.ts';
-export { quickCases } from './quick-cases.ts';
-export {
-  type RenderOptions,
-  renderCopyUpTable,
-  renderLifecycleTable,
-  renderMethod,
-  renderSkips,
-} from './render-table.ts';
+export { formatBytes, formatInterval, formatNanoseconds, parseBytes } from './format-units.ts';
+export { FULL_GRID, type FullOptions, fullCases, type GridFactors, gridCases } from './grid-cases.ts';
+export { planBench } from './plan-bench.ts';
+export { type QuickCaseOptions, quickCases } from './quick-cases.ts';
 export { formatResult, parseResult, readResult, writeResult } from './result-file.ts';
+export { type JudgedRow, judgeRows, rowValues, type Verdict } from './rows/judge-rows.ts';
+export { renderRowNotes, renderRows, renderVerdict } from './rows/render-rows.ts';
+export type { Row, RowReading, RowSide, RowUnit } from './rows/row.ts';
+export { allRows } from './rows/row-programs.ts';
+export { FULL_SIZES, type RowSizes } from './rows/row-sizes.ts';
+export { formatRows, parseRows, readRows, writeRows } from './rows/rows-file.ts';
+export { ROWS_VERSION, type RowRecord, type RowSample, type RowSkip, type RowsResult } from './rows/rows-result.ts';
+export { type RowsOptions, type RowsProgress, runRows } from './rows/run-rows.ts';
 export { type BenchOptions, runBench } from './run-bench.ts';
 export { type QuickOptions, runCopyUpQuick } from './run-quick.ts';
 export { type OnceOperation, type OnceSample, type SampleOptions, sampleOnce } from './sampler.ts';
+export { standardTargets, type TargetDriver, targetIn } from './standard-targets.ts';
 export { type BootstrapOptions, type Summary, summarize } from './statistics.ts';
 export { extraOverPlain, samplesOf } from './summaries.ts';
+export { copyUpSections, renderCopyUpTable } from './tables/copy-up-table.ts';
+export { renderLifecycleTable } from './tables/lifecycle-table.ts';
+export { renderMethod } from './tables/method.ts';
+export { formatDuration, planMilliseconds, renderPlan } from './tables/plan-table.ts';
+export { ofTables, RESULT_TABLES, type ResultOptions, type ResultTable, renderResult } from './tables/render-result.ts';
+export { renderCsv } from './tables/result-csv.ts';
+export { renderSkips } from './tables/skip-lines.ts';
+export type { RenderOptions, Section } from './tables/table-cell.ts';
 export { type Column, renderTable, type TableFormat } from './text-table.ts';

@@ -16,12 +16,28 @@ const IMAGES: readonly LifecycleCase[] = [
   { workload: 'lifecycle', files: 1024, fileSize: 64 * KIBIBYTE },
 ];
 
+const BESIDE: readonly BenchCase[] = [
+  { workload: 'apply', files: 1024, fileSize: 16 * KIBIBYTE },
+  { workload: 'difference', files: 1024, fileSize: 4 * KIBIBYTE, changed: 64 },
+  { workload: 'where', files: 16, fileSize: 4 * MEBIBYTE },
+];
+
+/** Options of {@link quickCases}. */
+export interface QuickCaseOptions {
+  /** Also files of 128 MiB. */
+  readonly largest?: boolean;
+  /** Also archives, differences, and where a driver's cost lies. */
+  readonly beside?: boolean;
+}
+
 /**
  * The cases of the quick run: file sizes from 4 KiB to 16 MiB, or 128 MiB with `largest`, in a file one directory down in a single
- * layer, 16 directories down, and under 16 layers; and the life of a container on an image of 1 MiB and on one of 64 MiB.
+ * layer, 16 directories down, and under 16 layers, all of it warm; and the life of a container on an image of 1 MiB and on one of 64 MiB.
  */
-export function quickCases(options: { readonly largest?: boolean } = {}): BenchCase[] {
+export function quickCases(options: QuickCaseOptions = {}): BenchCase[] {
   const sizes = options.largest === true ? [...SIZES, LARGEST] : SIZES;
-  const copyUps = sizes.flatMap((size) => SHAPES.map((shape): CopyUpCase => ({ workload: 'copy_up', size, ...shape })));
-  return [...copyUps, ...IMAGES];
+  const copyUps = sizes.flatMap((size) =>
+    SHAPES.map((shape): CopyUpCase => ({ workload: 'copy_up', size, ...shape, placement: 'home', cache: 'warm' })),
+  );
+  return [...copyUps, ...IMAGES, ...(options.beside === true ? BESIDE : [])];
 }

@@ -3,6 +3,7 @@ import { StorageError } from '@graphdriver/core';
 import { toStorageError, writeFileAtomic } from '@graphdriver/host';
 import { type BenchResult, RESULT_VERSION } from './bench-result.ts';
 import { findFault } from './result-shape.ts';
+import { upgradeResult } from './result-upgrade.ts';
 
 /**
  * Writes a result as JSON, one sample per line, all of it or nothing.
@@ -18,7 +19,7 @@ export async function writeResult(path: string, result: BenchResult): Promise<vo
 }
 
 /**
- * Reads what {@link writeResult} wrote, and looks at every field.
+ * Reads what {@link writeResult} wrote, and looks at every field. What an earlier release wrote is brought up to the present format.
  *
  * @throws {StorageError} `FILE_NOT_FOUND`, `NEWER_FORMAT`, `INVALID_ARCHIVE` with the place of the fault
  */
@@ -39,20 +40,20 @@ export function parseResult(text: string, name: string): BenchResult {
   } catch (error) {
     throw invalid(name, 'it is not JSON', error);
   }
-  const head = typeof value === 'object' && value !== null ? (value as { format?: unknown; version?: unknown }) : {}; // Looked at below.
-  if (head.format !== 'graphdriver-bench') throw invalid(name, 'it does not say that it is one');
-  if (typeof head.version === 'number' && head.version > RESULT_VERSION) {
+  if (typeof value !== 'object' || value === null) throw invalid(name, 'it is not an object');
+  const { format, version } = value as { format?: unknown; version?: unknown }; // Any object can be asked; the answers are looked at.
+  if (format !== 'graphdriver-bench') throw invalid(name, 'it does not say that it is one');
+  if (typeof version === 'number' && version > RESULT_VERSION) {
     throw new StorageError(
       'NEWER_FORMAT',
-      `${name} has format version ${head.version}; this release reads up to ${RESULT_VERSION}.`,
-      {
-        hint: 'Read it with the release that wrote it, or a later one.',
-      },
+      `${name} has format version ${version}; this release reads up to ${RESULT_VERSION}.`,
+      { hint: 'Read it with the release that wrote it, or a later one.' },
     );
   }
-  const fault = findFault(value);
+  const upgraded = upgradeResult({ ...value });
+  const fault = findFault(upgraded);
   if (fault !== undefined) throw invalid(name, fault);
-  return value as BenchResult; // findFault has looked at every field.
+  return upgraded as unknown as BenchResult; // findFault has looked at every field.
 }
 
 /** JSON with one line per sample, so that files are small and line tools can count and compare. */

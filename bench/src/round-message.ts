@@ -1,12 +1,18 @@
-import type { MountRoute } from '@graphdriver/core';
 import type { BenchCase } from './bench-case.ts';
-import type { ModuleSource } from './bench-target.ts';
-import type { Measured } from './workload.ts';
+import type { BenchTarget } from './bench-target.ts';
+import type { CopyUpImageShape } from './copy-up-image.ts';
+import type { Measured } from './workloads/workload.ts';
+
+/** Cases that are measured on the same layers, in the order in which they are to be measured. */
+export interface RoundWork {
+  /** The layers of copy_up cases; `null` for cases that bring their own. */
+  readonly image: CopyUpImageShape | null;
+  readonly cases: readonly { readonly case: BenchCase; readonly samples: number }[];
+}
 
 /** What a round's process is asked, as one line of JSON on its standard input. It gives up when its input ends. */
 export interface RoundRequest {
-  readonly source: ModuleSource;
-  readonly mountWith?: MountRoute;
+  readonly target: Pick<BenchTarget, 'source' | 'mountWith' | 'settings' | 'volatile'>;
   /** The driver's root. */
   readonly root: string;
   /** An empty directory on the same file system. */
@@ -14,12 +20,13 @@ export interface RoundRequest {
   readonly seed: number;
   /** Milliseconds for one sample. */
   readonly timeout: number;
-  /** In the order in which they are to be measured. */
-  readonly work: readonly { readonly case: BenchCase; readonly samples: number }[];
+  readonly work: readonly RoundWork[];
 }
 
 /** What a round's process says, each as one line of JSON on its standard output. */
 export type RoundMessage =
+  /** The layers of the work of this index are there, or could not be made. */
+  | { readonly type: 'built'; readonly work: number }
   | { readonly type: 'measuring'; readonly case: string }
   | { readonly type: 'measured'; readonly case: string; readonly samples: readonly Measured[] }
   /** The case could not be measured. */

@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline';
 import { StorageError } from '@graphdriver/core';
-import { caseId } from './bench-case.ts';
+import { type BenchCase, caseId } from './bench-case.ts';
 import { loadDriver, openOptions } from './bench-target.ts';
 import { firstFailure } from './first-failure.ts';
-import { formatMessage, type RoundMessage, type RoundRequest } from './round-message.ts';
-import { measureCase } from './workload.ts';
+import { formatMessage, type RoundMessage, type RoundRequest, type RoundWork } from './round-message.ts';
+import { buildCopyUpGround, type CopyUpGround, measureCopyUp } from './workloads/copy-up-workload.ts';
+import { type Measured, measureCase, type Stage } from './workloads/workload.ts';
 
 // The program of one round: a driver is measured in a process of its own, so that no other driver's garbage, caches or
 // compiled code are in its way. Its parent says what to do; the end of its input tells that the parent gave up, or died.
@@ -24,32 +25,61 @@ process.on('SIGTERM', () => giveUp.abort(new StorageError('ABORTED', 'The benchm
 
 try {
   await measureAll(request, giveUp.signal);
+} catch (error) {
+  process.stderr.write(`${firstFailure(error)}\n`);
+  process.exitCode = 1;
 } finally {
   lines.close();
   process.stdin.destroy();
 }
 
 async function measureAll(
-  { source, mountWith, root, plain, seed, timeout, work }: RoundRequest,
+  { target, root, plain, seed, timeout, work }: RoundRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const module = await loadDriver(source);
-  await using driver = await module.open(openOptions(root, mountWith));
-  for (const { case: of, samples } of work) {
+  const module = await loadDriver(target.source);
+  await using driver = await module.open(openOptions(root, target));
+  const stage = { driver, plain, seed, timeout, volatile: target.volatile === true, signal };
+  for (const [index, group] of work.entries()) {
     if (signal.aborted) return;
+    const untold = new Set(group.cases.map((planned) => caseId(planned.case)));
+    try {
+      await measureGroup(stage, group, index, (id) => untold.delete(id));
+    } catch (error) {
+      // Layers that cannot be removed are in the way of everything that comes after.
+      if (untold.size === 0) throw error;
+      for (const id of untold) say({ type: 'failed', case: id, reason: firstFailure(error) });
+    }
+  }
+  if (!signal.aborted) say({ type: 'finished' });
+}
+
+/** Measures the cases of a group, each of which may fail on its own. Throws where their layers cannot be made or removed. */
+async function measureGroup(
+  stage: Omit<Stage, 'samples'>,
+  { image, cases }: RoundWork,
+  index: number,
+  onTold: (id: string) => void,
+): Promise<void> {
+  await using ground = image === null ? null : await buildCopyUpGround(stage, image);
+  say({ type: 'built', work: index });
+  for (const { case: of, samples } of cases) {
+    if (stage.signal.aborted) return;
     const id = caseId(of);
     say({ type: 'measuring', case: id });
     try {
-      say({
-        type: 'measured',
-        case: id,
-        samples: await measureCase({ driver, plain, samples, seed, timeout, signal }, of),
-      });
+      say({ type: 'measured', case: id, samples: await measure({ ...stage, samples }, of, ground) });
     } catch (error) {
       say({ type: 'failed', case: id, reason: firstFailure(error) });
     }
+    onTold(id);
   }
-  say({ type: 'finished' });
+}
+
+function measure(stage: Stage, of: BenchCase, ground: CopyUpGround | null): Promise<Measured[]> {
+  if (of.workload !== 'copy_up') return measureCase(stage, of);
+  if (ground === null) throw new TypeError('A copy_up case is measured on layers that it shares.');
+  return measureCopyUp(stage, of, ground);
 }
 
 function say(message: RoundMessage): void {

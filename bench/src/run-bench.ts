@@ -1,32 +1,24 @@
 import { throwIfAborted } from '@graphdriver/core';
 import { type BenchCase, caseId } from './bench-case.ts';
+import { type PlanOptions, planTarget, ROUNDS, type TargetPlan } from './bench-plan.ts';
 import { type BenchProgress, ProgressEstimate } from './bench-progress.ts';
-import {
-  type BenchResult,
-  RESULT_VERSION,
-  type SampleRecord,
-  type SkipRecord,
-  type TargetRecord,
-} from './bench-result.ts';
-import { type BenchTarget, loadDriver, openOptions } from './bench-target.ts';
+import { type BenchResult, RESULT_VERSION, type SampleRecord, type SkipRecord } from './bench-result.ts';
+import type { BenchTarget } from './bench-target.ts';
 import { type BenchWorkspace, makeWorkspace } from './bench-workspace.ts';
-import { type PlannedCase, planCases } from './case-plan.ts';
-import { readEnvironment, readFilesystem } from './environment.ts';
-import type { RoundMessage } from './round-message.ts';
+import { readEnvironment } from './environment.ts';
+import type { RoundMessage, RoundRequest } from './round-message.ts';
 import { roundOrder } from './round-order.ts';
+import { orderWork } from './round-work.ts';
 import { runRound } from './run-round.ts';
-import { seededRandom, shuffled } from './seeded-random.ts';
 
 /** Options of {@link runBench}. */
-export interface BenchOptions {
-  /** Every round measures every target once, in a process of its own; 3 unless given. */
-  readonly rounds?: number;
+export interface BenchOptions extends PlanOptions {
   /** Of file contents and of the order of cases; 1 unless given. */
   readonly seed?: number;
-  /** Bytes that one round of a case may write before it is skipped as too expensive; 1.5 GiB unless given. */
-  readonly budget?: number;
   /** Milliseconds for one sample, its preparation included; 60,000 unless given. */
   readonly timeout?: number;
+  /** Called once before anything is measured. */
+  readonly onPlan?: (plans: readonly TargetPlan[]) => void;
   /** Called when a case begins and when it ends. */
   readonly onProgress?: (progress: BenchProgress) => void;
   /** Ends the run early: the result then has what was measured until then, and `complete` is false. */
@@ -62,10 +54,8 @@ export async function runBench(
 }
 
 interface Entry {
-  readonly target: BenchTarget;
-  readonly record: TargetRecord;
+  readonly plan: TargetPlan;
   readonly workspace: BenchWorkspace;
-  readonly planned: readonly PlannedCase[];
 }
 
 class BenchRun {
@@ -75,6 +65,7 @@ class BenchRun {
   readonly #rounds: number;
   readonly #startedAt = new Date().toISOString();
   readonly #environment = readEnvironment();
+  readonly #workspaces: BenchWorkspace[] = [];
   readonly #entries: Entry[] = [];
   readonly #order: { round: number; target: string }[] = [];
   readonly #samples: SampleRecord[] = [];
@@ -85,41 +76,25 @@ class BenchRun {
     this.#cases = cases;
     this.#options = options;
     this.#seed = options.seed ?? 1;
-    this.#rounds = options.rounds ?? 3;
+    this.#rounds = options.rounds ?? ROUNDS;
   }
 
   /** Makes a target's folder, looks whether its driver works there, and decides what is measured. */
   async add(target: BenchTarget): Promise<void> {
-    const module = await loadDriver(target.source);
-    const filesystem = readFilesystem(target.directory);
     const workspace = makeWorkspace(target);
-    const entry = {
-      target,
-      workspace,
-      record: { label: target.label, driver: module.name, capabilities: null, filesystem },
-      planned: [],
-    };
-    this.#entries.push(entry); // Already here, so that the folder is removed whatever comes.
-    const { capabilities, checks } = await module.probe(openOptions(workspace.root, target.mountWith));
-    if (capabilities === null) {
-      const why = checks.find((check) => check.required && !check.passed)?.why ?? 'A check failed.';
-      this.#skip(target.label, this.#cases.map(caseId), `${module.name} does not work there: ${why}`);
-      return;
-    }
-    const budget = this.#options.budget ?? 1.5 * 1024 ** 3;
-    const { planned, skipped } = planCases(this.#cases, {
-      copyOnWrite: capabilities.copyOnWrite,
-      free: filesystem.free,
-      budget,
-    });
-    this.#skips.push(...skipped.map((skip) => ({ target: target.label, ...skip })));
-    this.#entries.splice(-1, 1, { ...entry, record: { ...entry.record, capabilities }, planned });
+    this.#workspaces.push(workspace); // Before anything can fail, so that the folder is removed whatever comes.
+    const plan = await planTarget(target, this.#cases, workspace.root, this.#options);
+    this.#entries.push({ plan, workspace });
+    this.#skips.push(...plan.skips);
   }
 
   async measure(): Promise<void> {
-    const working = this.#entries.filter(({ planned }) => planned.length > 0);
-    const guess = working.flatMap(({ planned }) => planned).reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-    const estimate = new ProgressEstimate(guess * this.#rounds);
+    const plans = this.#entries.map(({ plan }) => plan);
+    this.#options.onPlan?.(plans);
+    const working = this.#entries.filter(({ plan }) => plan.groups.length > 0);
+    const guess = plans.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    const count = plans.flatMap(({ groups }) => groups.flatMap(({ cases }) => cases)).length * this.#rounds;
+    const estimate = new ProgressEstimate(guess, count);
     for (const { round, index } of roundOrder(working.length, this.#rounds)) {
       const entry = working[index];
       if (entry === undefined || this.#options.signal?.aborted === true) return;
@@ -130,7 +105,7 @@ class BenchRun {
 
   /** Removes all folders, also where one of them resists, and then throws its error. */
   async cleanUp(): Promise<void> {
-    const outcomes = await Promise.allSettled(this.#entries.map(({ workspace }) => workspace[Symbol.asyncDispose]()));
+    const outcomes = await Promise.allSettled(this.#workspaces.map((workspace) => workspace[Symbol.asyncDispose]()));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
@@ -144,7 +119,7 @@ class BenchRun {
       seed: this.#seed,
       rounds: this.#rounds,
       environment: await this.#environment,
-      targets: this.#entries.map(({ record }) => record),
+      targets: this.#entries.map(({ plan }) => plan.record),
       cases: Object.fromEntries(this.#cases.map((of) => [caseId(of), of])),
       order: this.#order,
       samples: this.#samples,
@@ -152,43 +127,37 @@ class BenchRun {
     };
   }
 
-  async #measureRound(entry: Entry, round: number, estimate: ProgressEstimate): Promise<void> {
-    const { target, planned, workspace } = entry;
-    const label = target.label;
-    const guesses = new Map(planned.map((plan) => [caseId(plan.case), plan.milliseconds]));
-    const progress = (of: string | null): void => this.#options.onProgress?.(estimate.at(label, of));
+  async #measureRound({ plan, workspace }: Entry, round: number, estimate: ProgressEstimate): Promise<void> {
+    const { signal, onProgress, timeout = 60_000 } = this.#options;
+    const label = plan.target.label;
+    const work = orderWork(plan.groups, this.#seed + round);
+    const left = new Map(work.flatMap(({ cases }) => cases.map((of) => [caseId(of.case), of.milliseconds])));
+    const progress = (of: string | null): void => onProgress?.(estimate.at(label, of));
     this.#order.push({ round, target: label });
     const onMessage = (message: RoundMessage): void => {
+      if (message.type === 'built') estimate.advance(work[message.work]?.buildMilliseconds ?? 0);
       if (message.type === 'measuring') progress(message.case);
-      if (message.type === 'measuring' || message.type === 'finished') return;
+      if (message.type !== 'measured' && message.type !== 'failed') return;
       if (message.type === 'measured') {
-        this.#samples.push(
-          ...message.samples.map((sample) => ({ target: label, case: message.case, round, ...sample })),
-        );
-      } else if (this.#options.signal?.aborted !== true) {
+        const { case: id, samples } = message;
+        this.#samples.push(...samples.map((sample) => ({ target: label, case: id, round, ...sample })));
+      } else if (signal?.aborted !== true) {
         this.#skip(label, [message.case], `In round ${round}: ${message.reason}`);
       }
-      estimate.advance(guesses.get(message.case) ?? 0);
-      guesses.delete(message.case);
+      estimate.advance(left.get(message.case) ?? 0);
+      if (left.delete(message.case)) estimate.count();
       progress(null);
     };
     const { root, plain } = workspace;
-    const work = shuffled(planned, seededRandom(this.#seed + round)).map(({ case: of, samples }) => ({
-      case: of,
-      samples,
-    }));
-    const request = {
-      source: target.source,
-      ...openOptions(root, target.mountWith),
-      plain,
-      seed: this.#seed,
-      timeout: this.#options.timeout ?? 60_000,
-      work,
-    };
-    const failure = await runRound(request, onMessage, this.#options.signal);
+    const request: RoundRequest = { target: plan.target, root, plain, seed: this.#seed, timeout, work };
+    progress(null);
+    const failure = await runRound(request, onMessage, signal);
     if (failure === undefined) return;
-    this.#skip(label, [...guesses.keys()], `In round ${round}: ${failure}`);
-    for (const guess of guesses.values()) estimate.advance(guess);
+    this.#skip(label, [...left.keys()], `In round ${round}: ${failure}`);
+    for (const guess of left.values()) {
+      estimate.advance(guess);
+      estimate.count();
+    }
   }
 
   #skip(target: string, ids: readonly string[], reason: string): void {

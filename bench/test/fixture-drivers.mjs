@@ -1,6 +1,8 @@
 // Drivers for the tests of the runner, as plain as can be: a layer is a directory, a parent is copied, and nothing is mounted.
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFaultHandler } from '@graphdriver/host';
 
 const capabilities = {
   copyOnWrite: 'none',
@@ -22,9 +24,10 @@ const capabilities = {
 };
 
 class DirectoryDriver {
-  constructor(root, { create = async () => undefined } = {}) {
+  constructor(root, { create = async () => undefined, get = () => undefined } = {}) {
     this.root = root;
     this.beforeCreate = create;
+    this.beforeGet = get;
     this.name = 'directory';
     this.capabilities = capabilities;
     mkdirSync(root, { recursive: true });
@@ -36,7 +39,23 @@ class DirectoryDriver {
     else cpSync(this.#at(parent), this.#at(id), { recursive: true });
   }
   async commit() {}
+  async applyDiff(id, archive) {
+    const chunks = [];
+    for await (const chunk of archive) chunks.push(chunk);
+    execFileSync('tar', ['-x', '-C', this.#at(id)], { input: Buffer.concat(chunks) });
+    return { size: 0 };
+  }
+  async changes() {
+    return [];
+  }
+  async *diff() {
+    yield Buffer.alloc(1024);
+  }
+  async reclaimable() {
+    return 4096;
+  }
   async get(id) {
+    this.beforeGet(this.#at(id));
     const put = async () => undefined;
     return { id, path: this.#at(id), readOnly: false, holder: null, put, [Symbol.asyncDispose]: put };
   }
@@ -57,8 +76,15 @@ class DirectoryDriver {
   }
 }
 
-function moduleOf(name, hooks) {
-  const report = { driver: name, usable: true, checks: [], filesystem: 'any', priorState: false, capabilities };
+function moduleOf(name, hooks, promises = {}) {
+  const report = {
+    driver: name,
+    usable: true,
+    checks: [],
+    filesystem: 'any',
+    priorState: false,
+    capabilities: { ...capabilities, ...promises },
+  };
   return {
     name,
     summary: 'for tests',
@@ -104,6 +130,24 @@ export const slow = moduleOf('slow', {
     if (id.startsWith('container')) await sleep(300);
   },
 });
+
+const DELAY = 5;
+
+/** Lets the first opening of a file for writing in each container take 5 ms longer. */
+export const delaying = moduleOf('delaying', {
+  get: (path) => {
+    const delayed = (call, opened) => {
+      if (call !== 'open' || !String(opened).startsWith(`${path}/directory`)) return;
+      setFaultHandler(undefined);
+      const end = performance.now() + DELAY;
+      while (performance.now() < end);
+    };
+    setFaultHandler(path.includes('/container-') ? delayed : undefined);
+  },
+});
+
+/** Says that its containers can be volatile. */
+export const forgetful = moduleOf('forgetful', {}, { volatile: true });
 
 /** Something else that this file exports, and no driver. */
 export const blockSize = statfsSync('/').bsize;

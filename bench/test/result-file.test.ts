@@ -3,11 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type BenchCase, caseId } from '../src/bench-case.ts';
-import type { BenchResult } from '../src/bench-result.ts';
+import { type BenchResult, RESULT_VERSION } from '../src/bench-result.ts';
 import { formatResult, parseResult, readResult, writeResult } from '../src/result-file.ts';
 import { resultOf } from './result-fixture.ts';
 
-const of: BenchCase = { workload: 'copy_up', size: 4096, layers: 1, directories: 1 };
+const of: BenchCase = {
+  workload: 'copy_up',
+  size: 4096,
+  layers: 1,
+  directories: 1,
+  placement: 'home',
+  cache: 'warm',
+};
 const result = resultOf(
   [of],
   [
@@ -61,7 +68,7 @@ describe('a result file', () => {
 
   test('of a later release gives NEWER_FORMAT', async () => {
     const path = join(folder, 'result.json');
-    await writeFile(path, damaged({ version: 2 }));
+    await writeFile(path, damaged({ version: RESULT_VERSION + 1 }));
     await expect(readResult(path)).rejects.toMatchObject({ code: 'NEWER_FORMAT' });
   });
 
@@ -78,6 +85,30 @@ describe('parseResult', () => {
     expect(parseResult(formatResult(empty), 'it')).toEqual(empty);
   });
 
+  test('reads a result that was cut short', () => {
+    const partial: BenchResult = { ...result, complete: false, samples: result.samples.slice(1) };
+    expect(parseResult(formatResult(partial), 'it')).toEqual(partial);
+  });
+
+  test('reads what the first version wrote, in which all files were at home and all caches warm', () => {
+    const id = 'copy_up/4KiB/layers-1/directories-1';
+    const rows = { target: 'overlay2', case: id };
+    const { settings, volatile, ...target } = result.targets[0] ?? expect.fail('There is a target.');
+    const old = {
+      ...result,
+      version: 1,
+      targets: [target],
+      cases: { [id]: { workload: 'copy_up', size: 4096, layers: 1, directories: 1 } },
+      samples: [{ ...rows, operation: 'first', round: 0, index: 0, nanoseconds: 1500 }],
+      skips: [{ ...rows, reason: 'Too much.' }],
+    };
+    const read = parseResult(JSON.stringify({ ...old, order: [] }), 'it');
+    expect(read).toMatchObject({ version: RESULT_VERSION, cases: { [caseId(of)]: of } });
+    expect([read.samples[0]?.case, read.skips[0]?.case]).toEqual([caseId(of), caseId(of)]);
+    expect(read.targets[0]).toMatchObject({ settings, volatile });
+    expect(parseResult(formatResult(read), 'it')).toEqual(read);
+  });
+
   test.each<[string, string]>([
     ['no JSON', '{'],
     ['not an object', '[]'],
@@ -91,6 +122,13 @@ describe('parseResult', () => {
     ['a negative time', damagedSample({ nanoseconds: -1 })],
     ['an operation that nobody knows', damagedSample({ operation: 'fly' })],
     ['a sample of no target', damagedSample({ target: 'zfs' })],
+    ['a size that is none', damagedSample({ bytes: -1 })],
+    ['a case of no workload', damaged({ cases: { ...result.cases, x: { workload: 'fly' } } })],
+    ['a case without a cache', damaged({ cases: { [caseId(of)]: { ...of, cache: undefined } } })],
+    [
+      'a target that does not say how it was held',
+      damaged({ targets: [{ ...result.targets[0], volatile: undefined }] }),
+    ],
     ['a sample of no case', damagedSample({ case: 'copy_up/1B' })],
     ['a case under another key', damaged({ cases: { ...result.cases, x: of } })],
     ['a skip without a reason', damaged({ skips: [{ ...result.skips[0], reason: null }] })],

@@ -50,6 +50,8 @@ export function resultOf(
     targets: labels.map((label) => ({
       label,
       driver: label,
+      settings: {},
+      volatile: false,
       capabilities: CAPABILITIES,
       filesystem: { name: 'ext4', source: '/dev/loop0', mountOptions: ['rw'], free: 1024 },
     })),

@@ -2,14 +2,22 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BenchCase, caseId } from '../src/bench-case.ts';
+import { type BenchCase, caseId, OPERATIONS, type Operation } from '../src/bench-case.ts';
 import type { BenchProgress } from '../src/bench-progress.ts';
 import type { BenchTarget } from '../src/bench-target.ts';
+import { gridCases } from '../src/grid-cases.ts';
 import { formatResult, parseResult } from '../src/result-file.ts';
 import { runBench } from '../src/run-bench.ts';
-import { extraOverPlain } from '../src/summaries.ts';
+import { extraOverPlain, samplesOf } from '../src/summaries.ts';
 
-const copyUp: BenchCase = { workload: 'copy_up', size: 64 * 1024, layers: 2, directories: 3 };
+const copyUp: BenchCase = {
+  workload: 'copy_up',
+  size: 64 * 1024,
+  layers: 2,
+  directories: 3,
+  placement: 'home',
+  cache: 'warm',
+};
 const life: BenchCase = { workload: 'lifecycle', files: 3, fileSize: 1000 };
 const samples = 8;
 
@@ -40,6 +48,62 @@ describe('runBench', () => {
     expect(new Set(count.values())).toEqual(new Set([samples]));
     expect(extraOverPlain(result, 'a', caseId(copyUp))).toHaveLength(2 * samples);
     expect(result).toMatchObject({ complete: true, skips: [] });
+  });
+
+  test('builds the layers of one grid once and measures every cell on those that it wants', async () => {
+    const cells = gridCases({
+      sizes: [1000, 5000],
+      layers: [1, 3],
+      directories: [1, 2],
+      placements: ['home', 'every'],
+      caches: ['warm'],
+    });
+    const result = await runBench([target('directory')], cells, { rounds: 1, mostSamples: 2 });
+    expect(result).toMatchObject({ complete: true, skips: [] });
+    expect(cells).toHaveLength(2 * 2 * 3);
+    for (const cell of cells) expect(extraOverPlain(result, 'directory', caseId(cell))).toHaveLength(2);
+  });
+
+  test('measures archives, differences, and where a container pays', async () => {
+    const cases: BenchCase[] = [
+      { workload: 'apply', files: 3, fileSize: 100 },
+      { workload: 'difference', files: 4, fileSize: 100, changed: 2 },
+      { workload: 'where', files: 2, fileSize: 100 },
+    ];
+    const result = await runBench([target('directory')], cases, { rounds: 1, mostSamples: 2 });
+    expect(result).toMatchObject({ complete: true, skips: [] });
+    for (const of of cases) {
+      for (const operation of OPERATIONS[of.workload])
+        expect(samplesOf(result, 'directory', caseId(of), operation), operation).toHaveLength(2);
+    }
+    const disk = result.samples.filter(({ bytes }) => bytes !== undefined).map(({ operation }) => operation);
+    expect(disk).toEqual(['create', 'first', 'create', 'first']);
+    expect(parseResult(formatResult(result), 'it')).toEqual(result);
+  });
+
+  test('skips a volatile target of a driver that makes no difference, and records it of one that does', async () => {
+    const result = await runBench(
+      [
+        { ...target('directory'), volatile: true },
+        { ...target('forgetful'), volatile: true },
+      ],
+      [copyUp],
+      { rounds: 1 },
+    );
+    expect(result.skips).toHaveLength(1);
+    expect(result.skips[0]).toMatchObject({ target: 'directory', case: caseId(copyUp) });
+    expect(result.targets.map((record) => record.volatile)).toEqual([true, true]);
+    expect(samplesOf(result, 'forgetful', caseId(copyUp), 'first')).toHaveLength(samples);
+  });
+
+  test('measures the driver and not itself: a delay of 5 ms shows as 5 ms, and nothing as nothing', async () => {
+    const result = await runBench([target('directory'), target('delaying')], [copyUp], { rounds: 3 });
+    // The least of many readings is the one that nothing else on the machine came in between.
+    const least = (label: string, operation: Operation): number =>
+      Math.min(...samplesOf(result, label, caseId(copyUp), operation));
+    const extra = (label: string): number => least(label, 'first') - least(label, 'plain');
+    expect(Math.abs(extra('directory'))).toBeLessThan(0.3e6);
+    expect(Math.abs(extra('delaying') - 5e6)).toBeLessThan(0.3e6);
   });
 
   test('rotates the order of targets', async () => {
@@ -109,13 +173,19 @@ describe('runBench', () => {
 
   test('tells its progress from nothing to all', async () => {
     const fractions: number[] = [];
+    const counts: [number, number][] = [];
     await runBench([target('directory')], [copyUp, life], {
       rounds: 1,
-      onProgress: ({ fraction }) => fractions.push(fraction),
+      onProgress: ({ fraction, done, total }) => {
+        fractions.push(fraction);
+        counts.push([done, total]);
+      },
     });
     expect(fractions[0]).toBe(0);
     expect(fractions.at(-1)).toBeCloseTo(1);
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    expect(counts[0]).toEqual([0, 2]);
+    expect(counts.at(-1)).toEqual([2, 2]);
   });
 
   test('refuses an export that is no driver, and two targets of one label', async () => {

@@ -8,10 +8,14 @@ import { readNode } from './tree-node.ts';
  * How a branch of a union writes down that it hides something of the branches below it.
  *
  * `overlay`: a character device 0:0 of the hidden name; `trusted.overlay.opaque` = `y` on a directory that hides all below.
+ * `overlay-user`: the same with `user.overlay.opaque`, as overlay writes it with `userxattr`, in user namespaces.
  * `aufs`: an entry `.wh.NAME` beside where NAME would be; an entry `.wh..wh..opq` in a directory that hides all below.
  * Other names that start with `.wh.` are the union's own and never shown.
  */
-export type BranchNotation = 'overlay' | 'aufs';
+export type BranchNotation = OverlayNotation | 'aufs';
+
+/** The kernel's two ways of writing whiteouts and opaque directories down. */
+export type OverlayNotation = 'overlay' | 'overlay-user';
 
 /** The entries of one directory of one branch, sorted out. */
 export interface BranchListing {
@@ -34,10 +38,14 @@ export interface BranchReader {
 
 /** The reader of a notation. */
 export function branchReader(notation: BranchNotation): BranchReader {
-  return notation === 'overlay' ? overlayReader : aufsReader;
+  return READERS[notation];
 }
 
-const OPAQUE_XATTR = 'trusted.overlay.opaque';
+/** The attribute by which a directory of an overlay hides all below, where its value is `y`. */
+export function opaqueXattr(notation: OverlayNotation): string {
+  return notation === 'overlay' ? 'trusted.overlay.opaque' : 'user.overlay.opaque';
+}
+
 const WHITEOUT_PREFIX = '.wh.';
 const AUFS_OWN_PREFIX = '.wh..wh.';
 const AUFS_OPAQUE = '.wh..wh..opq';
@@ -47,24 +55,31 @@ export function isOverlayWhiteout(node: { readonly type: NodeType; readonly rdev
   return node.type === 'character' && node.rdev === 0;
 }
 
-const overlayReader: BranchReader = {
-  read(place) {
-    const all = readDirectory(place);
-    const whiteouts = all.filter(
-      (entry) => entry.type === 'character' && overlayReader.find(place, entry.name) === 'whiteout',
-    );
-    if (whiteouts.length === 0) return { entries: all, whiteouts: [] };
-    const hidden = new Set(whiteouts);
-    return { entries: all.filter((entry) => !hidden.has(entry)), whiteouts: whiteouts.map((entry) => entry.name) };
-  },
-  find(place, name) {
-    const node = readNode(locate(place, name));
-    return node !== undefined && isOverlayWhiteout(node) ? 'whiteout' : node;
-  },
-  // The whiteout has the hidden file's own name: a branch that has a file there has no whiteout.
-  hides: () => false,
-  isOpaque: (place) => xattrOf(place, OPAQUE_XATTR)?.toString('latin1') === 'y',
-};
+function overlayReader(notation: OverlayNotation): BranchReader {
+  const opaque = opaqueXattr(notation);
+  return {
+    read: readOverlay,
+    find: findInOverlay,
+    // The whiteout has the hidden file's own name: a branch that has a file there has no whiteout.
+    hides: () => false,
+    isOpaque: (place) => xattrOf(place, opaque)?.toString('latin1') === 'y',
+  };
+}
+
+function readOverlay(place: BytePath): BranchListing {
+  const all = readDirectory(place);
+  const whiteouts = all.filter(
+    (entry) => entry.type === 'character' && findInOverlay(place, entry.name) === 'whiteout',
+  );
+  if (whiteouts.length === 0) return { entries: all, whiteouts: [] };
+  const hidden = new Set(whiteouts);
+  return { entries: all.filter((entry) => !hidden.has(entry)), whiteouts: whiteouts.map((entry) => entry.name) };
+}
+
+function findInOverlay(place: BytePath, name: BytePath): TreeNode | 'whiteout' | undefined {
+  const node = readNode(locate(place, name));
+  return node !== undefined && isOverlayWhiteout(node) ? 'whiteout' : node;
+}
 
 const aufsReader: BranchReader = {
   read(place) {
@@ -83,4 +98,10 @@ const aufsReader: BranchReader = {
   },
   hides: (place, name) => readNode(locate(place, WHITEOUT_PREFIX + name)) !== undefined,
   isOpaque: (place) => readNode(locate(place, AUFS_OPAQUE)) !== undefined,
+};
+
+const READERS: Readonly<Record<BranchNotation, BranchReader>> = {
+  overlay: overlayReader('overlay'),
+  'overlay-user': overlayReader('overlay-user'),
+  aufs: aufsReader,
 };

@@ -25,6 +25,12 @@ export class ByteReader {
     return this.#chunk.length - this.#offset;
   }
 
+  /** The `length` bytes after the next `offset` ones, which stay where they are; `undefined` where they are not all at hand. */
+  peek(offset: number, length: number): Buffer | undefined {
+    const start = this.#offset + offset;
+    return start + length <= this.#chunk.length ? this.#chunk.subarray(start, start + length) : undefined;
+  }
+
   /** At most `limit` of the bytes at hand, without waiting and without copying. */
   take(limit: number): Buffer {
     const end = Math.min(this.#offset + limit, this.#chunk.length);

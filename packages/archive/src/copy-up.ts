@@ -34,7 +34,7 @@ export async function copyUp(request: CopyUpRequest): Promise<void> {
     if (node.type === 'symlink') makeSymlink(readlinkSync(from, 'buffer'), location);
     else makeNode(location, TYPE_BITS[node.type] | 0o600, node.rdev);
     if (parent.passesOnAcl) removeInheritedAcl(location);
-    setNodeAttributes(location, attributesOf(node), { isLink: node.type === 'symlink' });
+    setNodeAttributes(location, attributesOf(node));
   }
   parent.markBorrowed(name);
 }

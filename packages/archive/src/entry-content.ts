@@ -16,6 +16,11 @@ export class EntryContent implements AsyncIterable<Uint8Array> {
     return this.#left;
   }
 
+  /** How many bytes of the data can be had without waiting. */
+  get atHand(): number {
+    return Math.min(this.#left, this.#reader.buffered);
+  }
+
   /** Some of the data, without waiting; empty where none is at hand. */
   take(limit: number = this.#left): Buffer {
     const bytes = this.#reader.take(Math.min(limit, this.#left));

@@ -1,5 +1,5 @@
 export type { ArchiveLimits } from './archive-limits.ts';
-export type { BranchNotation } from './branch-notation.ts';
+export type { BranchNotation, OverlayNotation } from './branch-notation.ts';
 export { type CompareOptions, compareTrees } from './compare-trees.ts';
 export { decompress } from './decompress.ts';
 export { diffSizeOf } from './diff-size.ts';
@@ -7,6 +7,7 @@ export type { DiffSource, OpenView } from './diff-source.ts';
 export { usageOfDifference } from './difference-usage.ts';
 export { directoryTree } from './directory-tree.ts';
 export { emptyTree } from './empty-tree.ts';
+export { NaiveDiffSource } from './naive-diff-source.ts';
 export { packDiff } from './pack-diff.ts';
 export type { DataSegment, TarEntry, TarEntryType } from './tar-entry.ts';
 export { type ReadEntry, type ReadTarOptions, readTar } from './tar-reader.ts';

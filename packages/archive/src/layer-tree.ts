@@ -1,5 +1,14 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { makeDirectory, readXattr, removeTree, unlinkFile, writeXattr } from '@graphdriver/host';
+import {
+  createDirectory,
+  firstPermissions,
+  ownerOfNewFiles,
+  readXattr,
+  removeTree,
+  unlinkFile,
+  writeXattr,
+} from '@graphdriver/host';
+import { opaqueXattr } from './branch-notation.ts';
 import { joinPath } from './byte-path.ts';
 import { DirectoryState } from './directory-state.ts';
 import { invalidArchive, shown } from './invalid-archive.ts';
@@ -8,6 +17,7 @@ import {
   DEFAULT_ACL,
   DEFAULT_DIRECTORY,
   type NodeAttributes,
+  OWNER_MAY_WRITE,
   removeInheritedAcl,
   setDirectoryAttributes,
 } from './node-attributes.ts';
@@ -15,7 +25,6 @@ import type { BytePath, TreeNode } from './tree.ts';
 import type { UnpackTarget } from './unpack-target.ts';
 
 const LONGEST_PATH = 4095;
-const OPAQUE = 'trusted.overlay.opaque';
 const YES = Buffer.from('y');
 
 /** Where a directory was found: known here, only in the lower tree, deleted by a whiteout, or (`undefined`) nowhere. */
@@ -33,11 +42,15 @@ export class LayerTree {
   readonly keepsWhiteouts: boolean;
   readonly #lower: UnpackTarget['lower'];
   readonly #prefix: string;
+  readonly #opaque: string;
+  #entered: DirectoryState | undefined;
+  readonly #maker = ownerOfNewFiles();
 
   constructor(target: UnpackTarget) {
     this.#prefix = Buffer.from(target.root).toString('latin1').replace(/\/+$/, '');
     this.#lower = target.lower;
-    this.keepsWhiteouts = target.whiteouts === 'overlay';
+    this.keepsWhiteouts = target.whiteouts !== 'remove';
+    this.#opaque = opaqueXattr(target.whiteouts === 'remove' ? 'overlay' : target.whiteouts);
     const stats = lstatSync(this.location(''), { bigint: true });
     this.root = new DirectoryState(null, '', this.#found(this.location(''), stats));
     this.root.merged = target.lower !== null;
@@ -77,13 +90,13 @@ export class LayerTree {
       state.parent !== null &&
       this.merged(state.parent) &&
       this.lowerNode(state.path)?.type === 'directory' &&
-      (state.fresh || readXattr(this.location(state.path), OPAQUE)?.equals(YES) !== true);
+      (state.fresh || readXattr(this.location(state.path), this.#opaque)?.equals(YES) !== true);
     return state.merged;
   }
 
   /** Lets nothing more show through from underneath. */
   makeOpaque(state: DirectoryState): void {
-    writeXattr(this.location(state.path), OPAQUE, YES);
+    writeXattr(this.location(state.path), this.#opaque, YES);
     state.merged = false;
   }
 
@@ -101,12 +114,15 @@ export class LayerTree {
 
   /** Finds a directory, making it and its parents where they are only implied: as they are underneath, or plain ones. */
   enter(path: BytePath): DirectoryState {
+    // Most members of an archive stand beside the one before.
+    if (this.#entered?.path === path) return this.#entered;
     let state = this.root;
     for (const name of parts(path)) {
       const child = this.child(state, name);
       state = child instanceof DirectoryState ? child : this.#imply(state, name, child);
     }
     state.touched = true;
+    this.#entered = state;
     return state;
   }
 
@@ -125,10 +141,15 @@ export class LayerTree {
     return this.#lowerDirectory(path) ? 'lower' : undefined;
   }
 
+  /** The permissions to make a file or directory with that will have these attributes. */
+  firstPermissions(attributes: NodeAttributes): number {
+    return firstPermissions(attributes, this.#maker);
+  }
+
   /** Makes a directory that is not there, without attributes yet. Fails with EEXIST where anything has the name. */
-  makeDirectory(parent: DirectoryState, name: string): DirectoryState {
+  makeDirectory(parent: DirectoryState, name: string, attributes: NodeAttributes): DirectoryState {
     const location = this.location(joinPath(parent.path, name));
-    makeDirectory(location, 0o700);
+    createDirectory(location, this.firstPermissions(attributes) | OWNER_MAY_WRITE);
     if (parent.passesOnAcl) removeInheritedAcl(location);
     parent.touched = true;
     return new DirectoryState(parent, name, { fresh: true, mtime: 0n, passesOnAcl: false });
@@ -144,9 +165,9 @@ export class LayerTree {
   }
 
   /** Makes a directory in the place of something else, a whiteout perhaps. What that has hidden underneath stays hidden. */
-  replaceByDirectory(parent: DirectoryState, name: string): DirectoryState {
+  replaceByDirectory(parent: DirectoryState, name: string, attributes: NodeAttributes): DirectoryState {
     unlinkFile(this.location(joinPath(parent.path, name)));
-    const state = this.makeDirectory(parent, name);
+    const state = this.makeDirectory(parent, name, attributes);
     if (this.merged(state)) this.makeOpaque(state);
     return state;
   }
@@ -160,6 +181,7 @@ export class LayerTree {
     } else {
       await removeTree(this.location(path));
       parent.forget(name);
+      this.#entered = undefined;
     }
   }
 
@@ -167,7 +189,10 @@ export class LayerTree {
     const path = joinPath(parent.path, name);
     const below = found === 'lower' ? this.lowerNode(path) : undefined;
     const attributes: NodeAttributes = below === undefined ? DEFAULT_DIRECTORY : attributesOf(below);
-    const state = found === 'whiteout' ? this.replaceByDirectory(parent, name) : this.makeDirectory(parent, name);
+    const state =
+      found === 'whiteout'
+        ? this.replaceByDirectory(parent, name, attributes)
+        : this.makeDirectory(parent, name, attributes);
     setDirectoryAttributes(state, this.location(path), attributes);
     return state;
   }

@@ -1,4 +1,3 @@
-import { lastName, parentPath } from './byte-path.ts';
 import { invalidArchive, shown } from './invalid-archive.ts';
 import type { TarEntry } from './tar-entry.ts';
 import type { BytePath } from './tree.ts';
@@ -28,8 +27,9 @@ const AUFS_BOOKS = new Set(['.wh..wh.aufs', '.wh..wh.orph', '.wh..wh.plnk']);
  *   `.wh..wh.x`, a directory `.wh.x`; and for whiteouts that are no empty files
  */
 export function memberName(entry: TarEntry): MemberName {
-  const directory = parentPath(entry.path);
-  const name = lastName(entry.path);
+  const slash = entry.path.lastIndexOf('/');
+  const directory = slash < 0 ? '' : entry.path.slice(0, slash);
+  const name = entry.path.slice(slash + 1);
   if (!entry.path.includes(WHITEOUT_PREFIX)) return { kind: 'node', directory, name };
   const [top = ''] = entry.path.split('/', 1);
   if (AUFS_BOOKS.has(top)) return { kind: 'books', directory, name };

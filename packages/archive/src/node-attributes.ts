@@ -1,19 +1,19 @@
 import { StorageError } from '@graphdriver/core';
 import {
-  changeFileMode,
-  changeFileOwner,
   changeMode,
-  changeOwner,
   isErrno,
   listXattrs,
   removeXattr,
+  setFileOwnerAndMode,
   setFileTimes,
+  setOwnerAndMode,
   setTimes,
   writeXattr,
 } from '@graphdriver/host';
 import type { DirectoryState } from './directory-state.ts';
 import { invalidArchive, shown } from './invalid-archive.ts';
 import { isPrivateXattr, xattrsOf } from './node-xattrs.ts';
+import { attributeRefused } from './refused-by-namespace.ts';
 import type { TarEntry } from './tar-entry.ts';
 import type { TreeNode } from './tree.ts';
 
@@ -33,7 +33,8 @@ const ACCESS_ACL = 'system.posix_acl_access';
 /** The list that a directory passes on to what is made in it. */
 export const DEFAULT_ACL = 'system.posix_acl_default';
 const LONGEST_XATTR_NAME = 255;
-const OWNER_MAY_WRITE = 0o700;
+/** What whoever puts something into a directory needs, unless privileged. */
+export const OWNER_MAY_WRITE = 0o700;
 
 /**
  * The attributes that an archive member gives.
@@ -42,6 +43,7 @@ const OWNER_MAY_WRITE = 0o700;
  *   in an archive, and for those of no known kind
  */
 export function layerAttributes(entry: TarEntry): NodeAttributes {
+  if (entry.xattrs.size === 0) return entry;
   for (const name of entry.xattrs.keys()) checkXattrName(name, entry.path);
   const names = [...entry.xattrs.keys()];
   if (!names.some(isHostsOwn)) return entry;
@@ -69,29 +71,23 @@ export function attributesOf(node: TreeNode): NodeAttributes {
 
 /** Gives a regular file, still open, its attributes. The order is the kernel's: chown takes set-id bits and capabilities away. */
 export function setFileAttributes(fd: number, location: Buffer, attributes: NodeAttributes): void {
-  changeFileOwner(fd, attributes.uid, attributes.gid);
-  changeFileMode(fd, attributes.mode);
+  setFileOwnerAndMode(fd, attributes);
   for (const [name, value] of attributes.xattrs) setXattr(location, name, value);
   setFileTimes(fd, { mtime: attributes.mtime });
 }
 
-/** Gives anything but a directory its attributes; `isLink` for a symbolic link, which has no mode. */
-export function setNodeAttributes(
-  location: Buffer,
-  attributes: NodeAttributes,
-  type: { readonly isLink: boolean },
-): void {
-  changeOwner(location, attributes.uid, attributes.gid);
-  if (!type.isLink) changeMode(location, attributes.mode);
+/** Gives anything but a directory its attributes. */
+export function setNodeAttributes(location: Buffer, attributes: NodeAttributes): void {
+  setOwnerAndMode(location, attributes);
   for (const [name, value] of attributes.xattrs) setXattr(location, name, value);
   setTimes(location, { mtime: attributes.mtime });
 }
 
 /** Gives a directory its attributes, but for what has to wait until everything in it is in place. */
 export function setDirectoryAttributes(state: DirectoryState, location: Buffer, attributes: NodeAttributes): void {
-  changeOwner(location, attributes.uid, attributes.gid);
-  changeMode(location, attributes.mode | OWNER_MAY_WRITE);
-  state.finalMode = (attributes.mode & OWNER_MAY_WRITE) === OWNER_MAY_WRITE ? undefined : attributes.mode;
+  const { uid, gid, mode } = attributes;
+  setOwnerAndMode(location, { uid, gid, mode: mode | OWNER_MAY_WRITE });
+  state.finalMode = (mode & OWNER_MAY_WRITE) === OWNER_MAY_WRITE ? undefined : mode;
   for (const [name, value] of attributes.xattrs) if (name !== DEFAULT_ACL) setXattr(location, name, value);
   state.defaultAcl = attributes.xattrs.get(DEFAULT_ACL);
   // The root's time is no part of a layer.
@@ -128,6 +124,7 @@ function setXattr(location: Buffer, name: string, value: Buffer): void {
     if (isErrno(error, 'EINVAL', 'ERANGE', 'E2BIG') || (isErrno(error, 'EPERM') && name.startsWith('user.'))) {
       throw invalidArchive(`The attribute ${where} is none that the system takes.`, error);
     }
+    if (isErrno(error, 'EPERM')) throw attributeRefused(name, where, error);
     if (!isErrno(error, 'ENOTSUP', 'EOPNOTSUPP')) throw error;
     throw new StorageError('UNSUITABLE_FILESYSTEM', `The file system cannot hold the attribute ${where}.`, {
       hint: 'Put the root on a file system with extended attributes and access control lists.',

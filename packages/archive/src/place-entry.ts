@@ -1,19 +1,11 @@
-import {
-  closeFile,
-  createFile,
-  isErrno,
-  makeHardLink,
-  makeNode,
-  makeSymlink,
-  type TimeSlice,
-  truncateFile,
-  writeBytes,
-} from '@graphdriver/host';
+import { createFile, isErrno, makeHardLink, makeNode, makeSymlink } from '@graphdriver/host';
 import { lastName, parentPath, pathBytes } from './byte-path.ts';
 import { copyUp, TYPE_BITS } from './copy-up.ts';
 import { DirectoryState } from './directory-state.ts';
+import { type FillOptions, fillFile } from './fill-file.ts';
 import { invalidArchive, shown } from './invalid-archive.ts';
 import type { LayerTree } from './layer-tree.ts';
+import type { MemberName } from './member-name.ts';
 import {
   layerAttributes,
   type NodeAttributes,
@@ -25,48 +17,76 @@ import {
 } from './node-attributes.ts';
 import type { ReadEntry } from './tar-reader.ts';
 
-/** Content is written in pieces of at most this size, between which others have their turn. */
-const PIECE = 1024 * 1024;
-
-/** How {@link placeEntry} shares the event loop and is stopped. */
-export interface PlaceOptions {
-  readonly slice: TimeSlice;
+/** How {@link placeEntry} gets content into files and is stopped. */
+export interface PlaceOptions extends FillOptions {
   readonly signal: AbortSignal | undefined;
+}
+
+/** What is made of a member that is no directory, and where. */
+interface Placing {
+  readonly tree: LayerTree;
+  readonly entry: ReadEntry;
+  readonly parent: DirectoryState;
+  readonly name: string;
+  readonly location: Buffer;
 }
 
 /**
  * Makes what an archive member describes, in the place of whatever had its name; a directory keeps what is in it.
  *
+ * Most members are in place when this returns `undefined`: to wait for each would take as long as to make it.
+ *
  * @throws {StorageError} `INVALID_ARCHIVE` for what cannot be made without leaving the tree or breaking the layer format
  */
-export async function placeEntry(tree: LayerTree, entry: ReadEntry, options: PlaceOptions): Promise<void> {
+export function placeEntry(
+  tree: LayerTree,
+  entry: ReadEntry,
+  { directory, name }: MemberName,
+  options: PlaceOptions,
+): Promise<void> | undefined {
   const attributes = layerAttributes(entry);
   if (entry.path === '') {
     if (entry.type !== 'directory') throw invalidArchive('The root of the archive is not a directory.');
     describeDirectory(tree, tree.root, attributes);
-    return;
+    return undefined;
   }
   // Refuses a path that is too long before half of it is made.
-  tree.location(entry.path);
-  const parent = tree.enter(parentPath(entry.path));
+  const location = tree.location(entry.path);
+  const parent = tree.enter(directory);
   if (entry.type === 'directory') {
-    describeDirectory(tree, placeDirectory(tree, parent, lastName(entry.path)), attributes);
-    return;
+    describeDirectory(tree, placeDirectory(tree, parent, name, attributes), attributes);
+    return undefined;
   }
-  if (entry.type === 'file') await placeFile(tree, parent, entry, attributes, options);
-  else if (entry.type === 'hardlink') await placeHardLink(tree, parent, entry, options);
-  else await placeSpecial(tree, parent, entry, attributes);
-  parent.markOwn(lastName(entry.path));
+  parent.markOwn(name);
+  const placing: Placing = { tree, entry, parent, name, location };
+  if (entry.type === 'hardlink') return placeHardLink(placing, options);
+  if (entry.type === 'file') return inPlaceOf(placing, () => placeFile(placing, attributes, options));
+  return inPlaceOf(placing, () => placeSpecial(placing, attributes));
 }
 
-function placeDirectory(tree: LayerTree, parent: DirectoryState, name: string): DirectoryState {
+/** Makes something exclusively; only when the name is taken is the old thing looked at and removed. */
+function inPlaceOf({ tree, parent, name }: Placing, make: () => Promise<void> | undefined): Promise<void> | undefined {
   try {
-    return tree.makeDirectory(parent, name);
+    return make();
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+  return tree.remove(parent, name).then(make);
+}
+
+function placeDirectory(
+  tree: LayerTree,
+  parent: DirectoryState,
+  name: string,
+  attributes: NodeAttributes,
+): DirectoryState {
+  try {
+    return tree.makeDirectory(parent, name, attributes);
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
   }
   const found = tree.upperDirectory(parent, name);
-  return found ?? tree.replaceByDirectory(parent, name);
+  return found ?? tree.replaceByDirectory(parent, name, attributes);
 }
 
 function describeDirectory(tree: LayerTree, state: DirectoryState, attributes: NodeAttributes): void {
@@ -78,74 +98,43 @@ function describeDirectory(tree: LayerTree, state: DirectoryState, attributes: N
   state.markHolding();
 }
 
-async function placeFile(
-  tree: LayerTree,
-  parent: DirectoryState,
-  entry: ReadEntry,
+function placeFile(
+  { tree, entry, parent, location }: Placing,
   attributes: NodeAttributes,
   options: PlaceOptions,
-): Promise<void> {
-  const location = tree.location(entry.path);
-  const fd = await inPlaceOf(tree, parent, entry, () => createFile(location, 0o600));
-  try {
-    await writeContent(fd, entry, options.slice);
+): Promise<void> | undefined {
+  const fd = createFile(location, tree.firstPermissions(attributes));
+  const finish = (): void => {
     if (parent.passesOnAcl) removeInheritedAcl(location);
     setFileAttributes(fd, location, attributes);
-  } finally {
-    closeFile(fd);
-  }
-}
-
-async function writeContent(fd: number, entry: ReadEntry, slice: TimeSlice): Promise<void> {
-  const { content } = entry;
-  const next = async (limit: number): Promise<Buffer> => {
-    if (slice.over) await slice.pause();
-    const bytes = content.take(limit);
-    return bytes.length > 0 ? bytes : await content.next(limit);
   };
-  if (entry.segments === null) {
-    while (content.left > 0) writeBytes(fd, await next(PIECE));
-    return;
-  }
-  for (const { offset, length } of entry.segments) {
-    for (let done = 0; done < length; ) {
-      const bytes = await next(Math.min(PIECE, length - done));
-      done += writeBytes(fd, bytes, 0, bytes.length, offset + done);
-    }
-  }
-  truncateFile(fd, entry.size);
+  const needsName = parent.passesOnAcl || attributes.xattrs.size > 0;
+  return fillFile(fd, entry, { finish, later: !needsName }, options);
 }
 
-async function placeSpecial(
-  tree: LayerTree,
-  parent: DirectoryState,
-  entry: ReadEntry,
-  attributes: NodeAttributes,
-): Promise<void> {
-  const location = tree.location(entry.path);
+function placeSpecial({ entry, parent, location }: Placing, attributes: NodeAttributes): undefined {
   const { type } = entry;
   if (type === 'character' || type === 'block' || type === 'fifo') {
     if (type !== 'fifo' && entry.rdev === 0)
       throw invalidArchive(`${shown(entry.path)} is the device 0:0, which stands for a deletion.`);
-    await inPlaceOf(tree, parent, entry, () => makeNode(location, TYPE_BITS[type] | 0o600, entry.rdev));
+    makeNode(location, TYPE_BITS[type] | 0o600, entry.rdev);
     if (parent.passesOnAcl) removeInheritedAcl(location);
   } else {
-    await inPlaceOf(tree, parent, entry, () => makeSymlink(pathBytes(entry.linkTarget), location));
+    makeSymlink(pathBytes(entry.linkTarget), location);
   }
-  setNodeAttributes(location, attributes, { isLink: type === 'symlink' });
+  setNodeAttributes(location, attributes);
 }
 
-async function placeHardLink(
-  tree: LayerTree,
-  parent: DirectoryState,
-  entry: ReadEntry,
-  options: PlaceOptions,
-): Promise<void> {
+async function placeHardLink(placing: Placing, options: PlaceOptions): Promise<void> {
+  const { tree, entry, location } = placing;
   const { path, linkTarget } = entry;
   if (path === linkTarget) throw invalidArchive(`The hard link ${shown(path)} is a link to itself.`);
   await provideTarget(tree, entry, options.signal);
   try {
-    await inPlaceOf(tree, parent, entry, () => makeHardLink(tree.location(linkTarget), tree.location(path)));
+    await inPlaceOf(placing, () => {
+      makeHardLink(tree.location(linkTarget), location);
+      return undefined;
+    });
   } catch (error) {
     // The link took the place of a directory that its target was in.
     if (isErrno(error, 'ENOENT')) throw missingTarget(entry);
@@ -176,15 +165,4 @@ function missingTarget(entry: ReadEntry): Error {
   return invalidArchive(
     `The hard link ${shown(entry.path)} is to ${shown(entry.linkTarget)}, and there is no such file.`,
   );
-}
-
-/** Makes something exclusively; only when the name is taken is the old thing looked at and removed. */
-async function inPlaceOf<T>(tree: LayerTree, parent: DirectoryState, entry: ReadEntry, make: () => T): Promise<T> {
-  try {
-    return make();
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
-  }
-  await tree.remove(parent, lastName(entry.path));
-  return make();
 }

@@ -22,6 +22,7 @@ export interface TarHeader {
 
 const CHECKSUM_AT = 148;
 const SPACE = 0x20;
+const MAGIC = Buffer.from('ustar', 'latin1');
 const ZEROS = Buffer.alloc(BLOCK);
 
 /** Tells whether a block is all zeros: two of them end an archive. */
@@ -36,11 +37,10 @@ export function isZeroBlock(block: Buffer): boolean {
  */
 export function readTarHeader(block: Buffer): TarHeader {
   checkSum(block);
-  const magic = block.toString('latin1', 257, 263);
-  const modern = magic.startsWith('ustar');
+  const modern = block.compare(MAGIC, 0, 5, 257, 262) === 0;
   const name = text(block, 0, 100);
   // GNU headers have times where POSIX ones have the first part of a long name.
-  const prefix = magic === 'ustar\0' && block[345] !== 0 ? `${text(block, 345, 155)}/` : '';
+  const prefix = modern && block[262] === 0 && block[345] !== 0 ? `${text(block, 345, 155)}/` : '';
   return {
     name: prefix + name,
     mode: readTarNumber(block, 100, 8),

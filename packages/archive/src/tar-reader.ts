@@ -65,9 +65,22 @@ export class TarReader {
     this.#limits = completeLimits(limits);
   }
 
+  /**
+   * The next member, if its header stands alone and is at hand; `undefined` says no more than that {@link next} is to be asked.
+   * A promise takes longer than everything else about a small member.
+   */
+  nextAtHand(): ReadEntry | undefined {
+    const unread = (this.#content?.left ?? 0) + this.#padding;
+    const block = this.#global === undefined ? this.#bytes.peek(unread, BLOCK) : undefined;
+    if (block === undefined || !isPlain(block)) return undefined;
+    this.#content?.expire();
+    this.#bytes.take(unread + BLOCK);
+    const member = tarMember(readTarHeader(block), undefined);
+    return this.#entry(member, { size: member.size, segments: null, mapBytes: 0 });
+  }
+
   /** The next member, or `undefined` when the stream has come to its end. */
   async next(): Promise<ReadEntry | undefined> {
-    // Waiting costs more than a small file takes: it is done only where there is something to wait for.
     const unread = (this.#content?.expire() ?? 0) + this.#padding;
     this.#padding = 0;
     if (unread <= this.#bytes.buffered) this.#bytes.take(unread);
@@ -89,7 +102,7 @@ export class TarReader {
         ownBytes += header.size;
         await this.#readExtension(header, own, ownBytes);
       } else {
-        return await this.#entry(block, header, own ?? this.#global);
+        return await this.#extendedEntry(block, header, own ?? this.#global);
       }
     }
   }
@@ -99,21 +112,23 @@ export class TarReader {
     await this.#bytes.close();
   }
 
-  async #entry(block: Buffer, header: TarHeader, extended: ExtendedHeader | undefined): Promise<ReadEntry> {
+  async #extendedEntry(block: Buffer, header: TarHeader, extended: ExtendedHeader | undefined): Promise<ReadEntry> {
     const member = tarMember(header, extended);
-    const stored = member.size;
-    this.#padding = paddingOf(stored);
     const pax = member.type === 'file' && extended !== undefined ? paxSparseMap(extended) : undefined;
     const isSparse = header.typeFlag === 'S' || pax !== undefined;
-    const sparse = isSparse ? await this.#sparse(block, member, pax) : undefined;
-    const size = sparse?.size ?? stored;
+    const whole = { size: member.size, segments: null, mapBytes: 0 };
+    return this.#entry(member, isSparse ? await this.#sparse(block, member, pax) : whole);
+  }
+
+  #entry(member: TarMember, { size, segments, mapBytes }: StoredContent): ReadEntry {
     this.#count(member, size);
-    this.#content = new EntryContent(this.#bytes, stored - (sparse?.mapBytes ?? 0));
-    return entryOf(member, size, sparse?.segments ?? null, this.#content);
+    this.#padding = paddingOf(member.size);
+    this.#content = new EntryContent(this.#bytes, member.size - mapBytes);
+    return entryOf(member, size, segments, this.#content);
   }
 
   /** `pax` is what pax headers say; without it the header itself is that of a sparse file. */
-  async #sparse(block: Buffer, { path, size: stored }: TarMember, pax: SparseMap | undefined): Promise<Sparse> {
+  async #sparse(block: Buffer, { path, size: stored }: TarMember, pax: SparseMap | undefined): Promise<StoredContent> {
     if (pax === undefined) {
       const segments = await this.#gnuSegments(block);
       const size = readTarNumber(block, 483, 12);
@@ -164,10 +179,10 @@ export class TarReader {
 
   async #headerData(size: number, total: number): Promise<Buffer> {
     if (size < 0 || total > this.#limits.headerBytes) throw tooLarge();
-    const data = await this.#bytes.read(size);
+    const stored = size + paddingOf(size);
+    const data = this.#bytes.buffered >= stored ? this.#bytes.take(stored) : await this.#bytes.read(stored);
     if (data === undefined) throw truncated();
-    await this.#bytes.skip(paddingOf(size));
-    return data;
+    return data.subarray(0, size);
   }
 
   async #block(): Promise<Buffer> {
@@ -195,10 +210,19 @@ function entryOf(
   return { path, type, mode, uid, gid, size, mtime, linkTarget, rdev, xattrs, segments, content };
 }
 
-interface Sparse {
+/** How a file's content stands in the archive. */
+interface StoredContent {
+  /** Of the file, holes included. */
   readonly size: number;
   readonly segments: readonly DataSegment[] | null;
+  /** What stands in front of the data. */
   readonly mapBytes: number;
+}
+
+/** Nothing but the type of a member can make its header part of something longer; what starts with a NUL may be the archive's end. */
+function isPlain(block: Buffer): boolean {
+  const type = block[156] ?? 0;
+  return block[0] !== 0 && type >= 0x30 && type <= 0x36;
 }
 
 function paddingOf(size: number): number {

@@ -11,8 +11,10 @@ import { LayerTree } from './layer-tree.ts';
 import { memberName } from './member-name.ts';
 import { finishDirectory } from './node-attributes.ts';
 import { type PlaceOptions, placeEntry } from './place-entry.ts';
+import { refusedByNamespace } from './refused-by-namespace.ts';
 import { TarReader } from './tar-reader.ts';
 import type { UnpackTarget } from './unpack-target.ts';
+import { WriteBehind } from './write-behind.ts';
 
 /** Options of {@link unpackLayer}. */
 export interface UnpackOptions extends CallOptions {
@@ -30,7 +32,7 @@ export interface UnpackOptions extends CallOptions {
  * wherever in the archive they stand.
  * Nothing is ever made outside of `target.root`: names that lead upwards and parents that are symbolic links are refused.
  *
- * Holds in memory two chunks of the archive, a few hundred bytes per directory, and the names that it brings into directories
+ * Holds in memory a few chunks of the archive, a few hundred bytes per directory, and the names that it brings into directories
  * that were there before.
  * Reads the archive to its end. Makes nothing durable. When it fails, the target is half written: its owner throws it away.
  *
@@ -46,38 +48,45 @@ export async function unpackLayer(
   const { signal, limits } = options;
   const source = new ArchiveSource(archive, signal);
   const reader = new TarReader(decompress(source), limits);
+  const writes = new WriteBehind();
   try {
     const tree = new LayerTree(target);
     const slice = new TimeSlice();
-    const size = await unpackAll(reader, tree, { slice, signal });
+    const size = await unpackAll(reader, tree, { slice, signal, writes });
+    await writes.settle();
+    writes.check();
     await finishDirectories(tree, slice);
     return { size };
   } catch (error) {
     throw unpackError(error, signal);
   } finally {
     source.close();
+    await writes.settle();
     // A decompressing process is gone when this returns; how it went no longer matters.
     await reader.close().catch(() => undefined);
   }
 }
 
 async function unpackAll(reader: TarReader, tree: LayerTree, options: PlaceOptions): Promise<number> {
-  const { slice, signal } = options;
+  const { slice, signal, writes } = options;
   let size = 0;
-  for (let entry = await reader.next(); entry !== undefined; entry = await reader.next()) {
+  for (;;) {
+    const entry = reader.nextAtHand() ?? (await reader.next());
+    if (entry === undefined) return size;
     throwIfAborted(signal, 'Unpacking the archive');
+    writes.check();
     if (slice.over) await slice.pause();
-    const { kind, directory, name } = memberName(entry);
-    if (kind === 'whiteout') {
-      await hide(tree, joinPath(directory, name), slice);
-    } else if (kind === 'opaque') {
-      await hideAllIn(tree, directory, slice);
-    } else if (kind === 'node') {
-      await placeEntry(tree, entry, options);
+    const name = memberName(entry);
+    if (name.kind === 'whiteout') {
+      await hide(tree, joinPath(name.directory, name.name), slice);
+    } else if (name.kind === 'opaque') {
+      await hideAllIn(tree, name.directory, slice);
+    } else if (name.kind === 'node') {
+      const placing = placeEntry(tree, entry, name, options);
+      if (placing !== undefined) await placing;
       size += entry.size;
     }
   }
-  return size;
 }
 
 async function finishDirectories(tree: LayerTree, slice: TimeSlice): Promise<void> {
@@ -94,5 +103,5 @@ function unpackError(error: unknown, signal: AbortSignal | undefined): unknown {
   if (error instanceof TypeError) return error;
   if (isErrno(error, 'EFBIG', 'ENAMETOOLONG'))
     return invalidArchive('The archive has a file that the file system cannot hold.', error);
-  return toStorageError(error, 'The archive could not be unpacked.', signal);
+  return refusedByNamespace(error) ?? toStorageError(error, 'The archive could not be unpacked.', signal);
 }

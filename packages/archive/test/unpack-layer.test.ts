@@ -53,6 +53,21 @@ describe.skipIf(reason !== null)('what unpackLayer makes', () => {
     expect(modes).toEqual([0o666, 0o777, 0o622]);
   });
 
+  it('has its owner in a directory that passes on its group', async () => {
+    await using scratch = await scratchRoot();
+    await remove(
+      scratch.path,
+      directory('d', { mode: 0o2775, gid: 50 }),
+      file('d/a'),
+      directory('d/e'),
+      entry({ path: 'd/l', type: 'symlink', linkTarget: 'a' }),
+      file('d/b', '', { gid: 50, mode: 0o2711 }),
+    );
+    const all = ['d/a', 'd/e', 'd/l', 'd/b'].map((name) => lstatSync(`${scratch.path}/${name}`));
+    expect(all.map(({ gid }) => gid)).toEqual([0, 0, 0, 50]);
+    expect(all.map(({ mode }) => mode & 0o7777)).toEqual([0o644, 0o755, 0o777, 0o2711]);
+  });
+
   it('has the times of the archive, directories too, though they are written into later', async () => {
     await using scratch = await scratchRoot();
     await remove(

@@ -4,6 +4,7 @@ import { copyTree, createMounter, removeTree } from '@graphdriver/host';
 import { machineLock, privilegeReason, requireOrSkip, scratchRoot } from '@graphdriver/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { OverlayNotation } from '../src/branch-notation.ts';
 import { directoryTree } from '../src/directory-tree.ts';
 import type { TarEntry } from '../src/tar-entry.ts';
 import { unpackLayer } from '../src/unpack-layer.ts';
@@ -25,8 +26,10 @@ class Scene {
   readonly copy: string;
   readonly #work: string;
   readonly #view: string;
+  readonly #notation: OverlayNotation;
 
-  constructor(path: string) {
+  constructor(path: string, notation: OverlayNotation) {
+    this.#notation = notation;
     this.lower = `${path}/lower`;
     this.upper = `${path}/upper`;
     this.copy = `${path}/copy`;
@@ -54,7 +57,7 @@ class Scene {
       ['upperdir', this.upper],
       ['workdir', this.#work],
       ['index', 'off'],
-      ['redirect_dir', 'off'],
+      ...(this.#notation === 'overlay' ? [['redirect_dir', 'off'] as const] : [['userxattr'] as const]),
     ] as const;
     await mounter.mount({ type: 'overlay', source: 'overlay', target: this.#view, options });
     try {
@@ -65,7 +68,7 @@ class Scene {
   }
 
   async intoUpper(entries: readonly TarEntry[]): Promise<Outcome> {
-    const target: UnpackTarget = { root: this.upper, whiteouts: 'overlay', lower: directoryTree(this.lower) };
+    const target: UnpackTarget = { root: this.upper, whiteouts: this.#notation, lower: directoryTree(this.lower) };
     return (await refused(entries, target)) ?? (await this.mounted((view) => snapshotOf(directoryTree(view))));
   }
 
@@ -88,69 +91,74 @@ async function refused(entries: readonly TarEntry[], target: UnpackTarget): Prom
 /** Hard links of one lower file do not survive copy_up, in no overlay, so the tree underneath has none. */
 const singleNames = edits(25).map((sequence) => sequence.filter(({ what }) => what !== 'link'));
 
-describe.skipIf(reason !== null)('the two ways to write down a deletion', () => {
-  it('show the same tree over an empty upper directory', async () => {
-    await using _lock = await machineLock();
-    await using scratch = await scratchRoot();
-    const scene = new Scene(scratch.path);
-    await fc.assert(
-      fc.asyncProperty(singleNames, members, async (below, entries) => {
-        await scene.reset();
-        applyEdits(scene.lower, below);
-        await copyTree(scene.lower, scene.copy);
-        expect(await scene.intoUpper(entries)).toEqual(await scene.intoCopy(entries));
-      }),
-      { numRuns: 200 },
-    );
-  });
+const notations: readonly OverlayNotation[] = ['overlay', 'overlay-user'];
 
-  it('show the same tree over an upper directory in which containers have been at work', async () => {
-    await using _lock = await machineLock();
-    await using scratch = await scratchRoot();
-    const scene = new Scene(scratch.path);
-    await fc.assert(
-      fc.asyncProperty(singleNames, singleNames, members, async (below, above, entries) => {
-        await scene.reset();
-        applyEdits(scene.lower, below);
-        await scene.mounted(async (view) => {
-          applyEdits(view, above);
-          await copyTree(view, scene.copy);
-        });
-        expect(await scene.intoUpper(entries)).toEqual(await scene.intoCopy(entries));
-      }),
-      { numRuns: 150 },
-    );
-  });
-
-  it('hide nothing that the archive itself brings, wherever in it the deletions stand', async () => {
-    await using _lock = await machineLock();
-    await using scratch = await scratchRoot();
-    const scene = new Scene(scratch.path);
-    const positions = fc.array(fc.nat(100), { minLength: 4, maxLength: 4 });
-    await fc.assert(
-      fc.asyncProperty(
-        singleNames,
-        nodes,
-        fc.array(deletion, { maxLength: 4 }),
-        positions,
-        async (below, made, deletions, at) => {
-          const scattered = [...made];
-          for (const [index, entry] of deletions.entries())
-            scattered.splice((at[index] ?? 0) % (scattered.length + 1), 0, entry);
-          const outcomes: Outcome[] = [];
+describe.skipIf(reason !== null).each(notations)(
+  'a deletion in the view and in an upper directory of notation %s',
+  (notation) => {
+    it('show the same tree over an empty upper directory', async () => {
+      await using _lock = await machineLock();
+      await using scratch = await scratchRoot();
+      const scene = new Scene(scratch.path, notation);
+      await fc.assert(
+        fc.asyncProperty(singleNames, members, async (below, entries) => {
           await scene.reset();
           applyEdits(scene.lower, below);
-          for (const entries of [[...deletions, ...made], [...made, ...deletions], scattered]) {
-            await scene.resetUpper();
-            outcomes.push(await scene.intoUpper(entries));
-          }
-          // A member that needs a parent which only a deletion takes out of the way depends on the order; most do not.
-          fc.pre(!outcomes.includes('INVALID_ARCHIVE'));
-          expect(outcomes[1]).toEqual(outcomes[0]);
-          expect(outcomes[2]).toEqual(outcomes[0]);
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-});
+          await copyTree(scene.lower, scene.copy);
+          expect(await scene.intoUpper(entries)).toEqual(await scene.intoCopy(entries));
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    it('show the same tree over an upper directory in which containers have been at work', async () => {
+      await using _lock = await machineLock();
+      await using scratch = await scratchRoot();
+      const scene = new Scene(scratch.path, notation);
+      await fc.assert(
+        fc.asyncProperty(singleNames, singleNames, members, async (below, above, entries) => {
+          await scene.reset();
+          applyEdits(scene.lower, below);
+          await scene.mounted(async (view) => {
+            applyEdits(view, above);
+            await copyTree(view, scene.copy);
+          });
+          expect(await scene.intoUpper(entries)).toEqual(await scene.intoCopy(entries));
+        }),
+        { numRuns: 150 },
+      );
+    });
+
+    it('hide nothing that the archive itself brings, wherever in it the deletions stand', async () => {
+      await using _lock = await machineLock();
+      await using scratch = await scratchRoot();
+      const scene = new Scene(scratch.path, notation);
+      const positions = fc.array(fc.nat(100), { minLength: 4, maxLength: 4 });
+      await fc.assert(
+        fc.asyncProperty(
+          singleNames,
+          nodes,
+          fc.array(deletion, { maxLength: 4 }),
+          positions,
+          async (below, made, deletions, at) => {
+            const scattered = [...made];
+            for (const [index, entry] of deletions.entries())
+              scattered.splice((at[index] ?? 0) % (scattered.length + 1), 0, entry);
+            const outcomes: Outcome[] = [];
+            await scene.reset();
+            applyEdits(scene.lower, below);
+            for (const entries of [[...deletions, ...made], [...made, ...deletions], scattered]) {
+              await scene.resetUpper();
+              outcomes.push(await scene.intoUpper(entries));
+            }
+            // A member that needs a parent which only a deletion takes out of the way depends on the order; most do not.
+            fc.pre(!outcomes.includes('INVALID_ARCHIVE'));
+            expect(outcomes[1]).toEqual(outcomes[0]);
+            expect(outcomes[2]).toEqual(outcomes[0]);
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+  },
+);

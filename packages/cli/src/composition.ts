@@ -2,17 +2,21 @@ import {
   type Driver,
   type DriverModule,
   type MountRoute,
+  openOptions,
+  REMOVED_DRIVERS,
   type SelectRequest,
   StorageError,
   selectDriver,
 } from '@graphdriver/core';
+import { type DriverSetting, settingsByDriver } from './driver-settings.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
-  /** Holds one directory per driver. */
+  /** Holds one directory per driver. An absolute path. */
   readonly root: string;
   readonly driver?: string;
   readonly mountWith?: MountRoute;
+  readonly driverOpt: readonly DriverSetting[];
   readonly json?: boolean;
 }
 
@@ -24,8 +28,9 @@ export interface DriverSource {
 
 /** All drivers that this program knows, the one liked best first. The only list of drivers in the project. */
 export async function knownDrivers(): Promise<readonly DriverSource[]> {
-  const [{ overlay2 }, { vfs }] = await Promise.all([
+  const [{ overlay2 }, { btrfs }, { vfs }] = await Promise.all([
     import('@graphdriver/driver-overlay2'),
+    import('@graphdriver/driver-btrfs'),
     import('@graphdriver/driver-vfs'),
   ]);
   return [
@@ -33,6 +38,7 @@ export async function knownDrivers(): Promise<readonly DriverSource[]> {
       module: overlay2,
       source: { specifier: import.meta.resolve('@graphdriver/driver-overlay2'), export: 'overlay2' },
     },
+    { module: btrfs, source: { specifier: import.meta.resolve('@graphdriver/driver-btrfs'), export: 'btrfs' } },
     { module: vfs, source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' } },
   ];
 }
@@ -42,10 +48,15 @@ export async function knownModules(): Promise<readonly DriverModule[]> {
   return (await knownDrivers()).map(({ module }) => module);
 }
 
-/** What the user asked for, as `selectDriver` wants it. */
-export function selectRequest(options: GlobalOptions): SelectRequest {
+/**
+ * What the user asked for, as `selectDriver` wants it.
+ *
+ * @throws {TypeError} for settings that none of `modules` knows
+ */
+export function selectRequest(modules: readonly DriverModule[], options: GlobalOptions): SelectRequest {
   return {
     root: options.root,
+    settings: settingsByDriver(modules, options.driverOpt),
     ...(options.driver === undefined ? {} : { driver: options.driver }),
     ...(options.mountWith === undefined ? {} : { mountWith: options.mountWith }),
   };
@@ -53,12 +64,10 @@ export function selectRequest(options: GlobalOptions): SelectRequest {
 
 /** Chooses the driver for the root, opens it, and closes it again whatever `use` does. */
 export async function withDriver<T>(options: GlobalOptions, use: (driver: Driver) => Promise<T>): Promise<T> {
-  const { driver: module } = await selectDriver(await knownModules(), selectRequest(options));
-  const root = `${options.root.replace(/\/+$/, '')}/${module.name}`;
-  await using driver = await module.open({
-    root,
-    ...(options.mountWith === undefined ? {} : { mountWith: options.mountWith }),
-  });
+  const modules = await knownModules();
+  const request = selectRequest(modules, options);
+  const { driver: module } = await selectDriver(modules, request);
+  await using driver = await module.open(openOptions(module, request));
   return await use(driver);
 }
 
@@ -67,7 +76,9 @@ export async function driverNamed(name: string): Promise<DriverSource> {
   const drivers = await knownDrivers();
   const found = drivers.find(({ module }) => module.name === name);
   if (found !== undefined) return found;
+  const names = drivers.map(({ module }) => module.name).join(', ');
+  const removed = Object.hasOwn(REMOVED_DRIVERS, name) ? REMOVED_DRIVERS[name] : undefined;
   throw new StorageError('UNSUPPORTED', `There is no driver ${name}.`, {
-    hint: `Choose one of ${drivers.map(({ module }) => module.name).join(', ')}, or give the path of a module that exports one.`,
+    hint: removed ?? `Choose one of ${names}, or give the path of a module that exports one.`,
   });
 }

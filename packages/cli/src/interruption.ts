@@ -1,12 +1,17 @@
+import { endProgress, note } from './terminal.ts';
+
 /**
  * A signal that the first Ctrl-C (or SIGTERM) aborts, so that commands can undo what they began.
- * The second one ends the process at once.
+ * The second one ends the process at once; what it leaves behind is healed when the root is next opened.
  */
 export function interruptionSignal(): AbortSignal {
   const controller = new AbortController();
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new Error('interrupted'));
+    if (process.stderr.isTTY !== true) return;
+    endProgress();
+    note('Stopping; Ctrl-C again ends at once.');
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

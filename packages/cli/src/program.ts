@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addBenchCommand } from './commands/bench.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addConformanceCommand } from './commands/conformance.ts';
 import { addDriversCommand } from './commands/drivers.ts';
 import { addLayerCommands } from './commands/layer/index.ts';
 import { addPickCommand } from './commands/pick.ts';
 import { addSchemaCommand } from './commands/schema.ts';
+import { addSettings } from './driver-settings.ts';
 import { EXIT, exitCodeFor } from './exit-code.ts';
 import { interruptionSignal } from './interruption.ts';
-import { reportError } from './report-error.ts';
+import { packageVersion } from './package-version.ts';
+import { reportError, reportWrongUsage } from './report-error.ts';
+import { parseRoot } from './root-option.ts';
+import { endWithReader, readerIsGone } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -17,48 +21,69 @@ Examples:
   $ graphdriver conformance vfs overlay2      prove two drivers right
   $ graphdriver layer create base             make a layer under /var/lib/graphdriver
   $ graphdriver layer apply base debian.tar   fill it from an archive
+  $ source <(graphdriver completion bash)     complete commands, options and layer ids with Tab
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 prerequisite missing or unsupported, 4 not found, 130 interrupted.`;
 
 /** Runs the command line; resolves to the exit code and never rejects. */
 export async function run(argv: readonly string[]): Promise<number> {
-  const program = createProgram();
+  endWithReader();
+  const json = argv.includes('--json');
+  const program = createProgram(interruptionSignal());
+  for (const command of withDescendants(program)) makeErrorsHelpful(command, json);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.done;
   } catch (error) {
+    // Commander has said already what was wrong, or shown the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    reportError(error, { json: program.opts()['json'] === true || argv.includes('--json') });
+    if (readerIsGone()) return EXIT.done;
+    reportError(error, { json });
     return exitCodeFor(error);
   }
 }
 
-function createProgram(): Command {
+/** The whole command line, not yet given anything to do. */
+export function createProgram(signal: AbortSignal): Command {
   const program = new Command('graphdriver')
     .description('Pick, prove and measure container storage drivers, and use their layers.')
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .version(packageVersion, '-V, --version', 'print the version')
     .addOption(
       new Option('--root <dir>', 'holds one directory per driver')
         .env('GRAPHDRIVER_ROOT')
-        .default('/var/lib/graphdriver'),
+        .default('/var/lib/graphdriver')
+        .argParser(parseRoot),
     )
     .addOption(new Option('--driver <name>', 'use this driver and no other').env('GRAPHDRIVER_DRIVER'))
     .addOption(new Option('--mount-with <route>', 'how mounts are made').choices(['auto', 'syscall', 'command']))
+    .addOption(
+      new Option('--driver-opt <driver.key=value>', 'set this for a driver; may be repeated, or have commas between')
+        .env('GRAPHDRIVER_DRIVER_OPTS')
+        .default([], 'nothing')
+        .argParser(addSettings),
+    )
     .option('--json', 'print the result as JSON; see `graphdriver schema`')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(graphdriver --help shows the commands)')
     .exitOverride();
-  const signal = interruptionSignal();
   addDriversCommand(program);
   addPickCommand(program);
   addConformanceCommand(program, signal);
   addLayerCommands(program, signal);
   addBenchCommand(program, signal);
   addSchemaCommand(program);
+  addCompletionCommand(program);
   return program;
 }
 
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return String((manifest as { version: unknown }).version); // Our own manifest, one folder up from dist.
+/** A wrong use is told like any other error, and ends with where to read on. */
+function makeErrorsHelpful(command: Command, json: boolean): void {
+  const words: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
+  command.configureOutput({
+    outputError: (text) => reportWrongUsage(text, { json, command: words.join(' ') }),
+  });
+}
+
+function withDescendants(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withDescendants)];
 }

@@ -7,18 +7,31 @@ export function reportError(error: unknown, options: { readonly json: boolean })
   process.stderr.write(`${options.json ? errorJson(error) : errorText(error)}\n`);
 }
 
+/** Tells what commander found wrong with the words of `command`, in the same form. */
+export function reportWrongUsage(text: string, options: { readonly json: boolean; readonly command: string }): void {
+  const message = text.replace(/^error: /, '').trim();
+  const hint = `${options.command} --help shows how it is used.`;
+  const said = options.json
+    ? JSON.stringify({ error: { message: message.replaceAll('\n', ' '), hint } })
+    : `${prefix()} ${message}\n${hint}`;
+  process.stderr.write(`${said}\n`);
+}
+
 function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = isStorageError(error) ? ` (${error.code})` : '';
-  const lines = [`${paint('red', 'graphdriver:', process.stderr)} ${message}${code}`];
+  const lines = [`${prefix()} ${message}${code}`];
   if (isStorageError(error)) {
     const stderr = error.details['stderr'];
     if (typeof stderr === 'string' && stderr.trim() !== '') lines.push(stderr.trim());
     if (error.hint !== undefined) lines.push(error.hint);
-  } else if (process.env['GRAPHDRIVER_DEBUG'] !== undefined && error instanceof Error) {
-    lines.push(error.stack ?? '');
   }
+  if (process.env['GRAPHDRIVER_DEBUG'] !== undefined && error instanceof Error) lines.push(error.stack ?? '');
   return lines.join('\n');
+}
+
+function prefix(): string {
+  return paint('red', 'graphdriver:', process.stderr);
 }
 
 function errorJson(error: unknown): string {

@@ -53,6 +53,7 @@ const conformance = z.object({
   driver: z.string(),
   filesystem: z.string(),
   mountWith: z.string(),
+  settings: z.record(z.string(), z.string()).optional(),
   capabilities,
   startedAt: z.iso.datetime(),
   seed: z.number(),
@@ -70,6 +71,11 @@ const conformance = z.object({
 /** What each command prints with `--json`, by the words of the command. */
 export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
   drivers: z.object({ root: z.string(), drivers: z.array(report) }),
+  'drivers --settings': z.object({
+    settings: z.array(
+      z.object({ driver: z.string(), key: z.string(), values: z.array(z.string()).nullable(), summary: z.string() }),
+    ),
+  }),
   pick: z.object({
     driver: z.string(),
     rule: z.enum(['requested', 'prior-state', 'first-usable', 'full-copy-allowed']),

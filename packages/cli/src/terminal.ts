@@ -8,6 +8,21 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
   return plain ? text : styleText(style, text);
 }
 
+let gone = false;
+
+/** Lets a reader stop early, as `head` does, without an error: what is printed from then on goes nowhere. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone = true;
+  });
+}
+
+/** Tells whether the reader of stdout has stopped. */
+export function readerIsGone(): boolean {
+  return gone;
+}
+
 /** Writes a result to stdout. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -35,19 +50,49 @@ export function endProgress(): void {
   if (process.stderr.isTTY === true) process.stderr.write('\r\x1b[2K');
 }
 
-/** Lines up columns with two spaces between them. The last column is not padded; lines of a cell stay under each other. */
-export function columns(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => visibleLength(row[column] ?? ''))));
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) =>
-        column === header.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - visibleLength(cell)),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  return lines.join('\n');
+/**
+ * Lines up columns with two spaces between them, under a header unless that is empty.
+ * The last column is not padded, and on a terminal wrapped to its width.
+ */
+export function columns(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+): string {
+  const all = header.length === 0 ? rows : [header, ...rows];
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => visibleLength(row[column] ?? ''))));
+  const indent = widths.slice(0, -1).reduce((sum, wide) => sum + wide + GAP, 0);
+  const lines = all.flatMap((row) => {
+    const padded = row.slice(0, -1).map((cell, column) => pad(cell, (widths[column] ?? 0) + GAP));
+    const [first = '', ...more] = wrap(row.at(-1) ?? '', Math.max(width - indent, NARROWEST));
+    return [`${padded.join('')}${first}`, ...more.map((line) => ' '.repeat(indent) + line)];
+  });
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+const GAP = 2;
+/** A column narrower than this is harder to read than lines that the terminal breaks itself. */
+const NARROWEST = 24;
+
+/** Breaks text between words into lines of at most `width`; a longer word has a line of its own. */
+function wrap(text: string, width: number): readonly string[] {
+  if (visibleLength(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || visibleLength(longer) <= width) {
+      line = longer;
+    } else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
+
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - visibleLength(text)));
 }
 
 /** Bytes as people read them: powers of 1024 with one decimal. */

@@ -19,7 +19,8 @@ export interface CommandLine extends AsyncDisposable {
   json(...args: readonly string[]): Promise<unknown>;
 }
 
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** The built program's file. */
+export const program: string = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 /** Makes a root in the temporary folder, and the program that works on it. */
 export async function commandLine(): Promise<CommandLine> {
@@ -34,8 +35,19 @@ export async function commandLine(): Promise<CommandLine> {
 }
 
 /** Runs the built program and collects what it printed. */
-export async function runProgram(args: readonly string[], input?: Uint8Array): Promise<Ended> {
-  const started = startProcess(process.execPath, [program, ...args]);
+export function runProgram(args: readonly string[], input?: Uint8Array, env?: Record<string, string>): Promise<Ended> {
+  return collectRun(process.execPath, [program, ...args], input, env);
+}
+
+/** Runs any command and collects what it printed. */
+export async function collectRun(
+  command: string,
+  args: readonly string[],
+  input?: Uint8Array,
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const started = startProcess(command, args, { env });
+  started.stdin?.on('error', () => undefined); // Not everybody reads what is put in.
   started.stdin?.end(input);
   const [stdout, stderr, { exitCode }] = await Promise.all([
     textOf(started.stdout),

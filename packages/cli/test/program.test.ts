@@ -47,14 +47,16 @@ describe('graphdriver', () => {
   });
 
   it('has examples in the help of every command', async () => {
+    const layer = ['create', 'apply', 'commit', 'mount', 'unmount', 'changes', 'diff', 'list', 'show', 'remove'];
     for (const command of [
       ['drivers'],
       ['pick'],
       ['conformance'],
       ['bench'],
       ['schema'],
-      ['layer', 'create'],
-      ['layer', 'diff'],
+      ['completion'],
+      ['layer'],
+      ...layer.map((verb) => ['layer', verb]),
     ]) {
       const { stdout } = await runProgram([...command, '--help']);
       expect(stdout, command.join(' ')).toContain('$ graphdriver');

@@ -23,6 +23,7 @@ import { killedProcessChecks } from './checks/killed-processes.ts';
 import { layerFileChecks } from './checks/layer-files.ts';
 import { lifecycleChecks } from './checks/lifecycle.ts';
 import { mountAbilityChecks } from './checks/mount-abilities.ts';
+import { mountCopyChecks } from './checks/mount-copies.ts';
 import { mountFlagChecks } from './checks/mount-flags.ts';
 import { oracleChecks } from './checks/oracle.ts';
 import { processRaceChecks } from './checks/process-races.ts';
@@ -40,6 +41,7 @@ export const allChecks: readonly Check[] = [
   ...holdingChecks,
   ...heldLayerChecks,
   ...mountFlagChecks,
+  ...mountCopyChecks,
   ...mountAbilityChecks,
   ...descriptionChecks,
   ...concurrencyChecks,

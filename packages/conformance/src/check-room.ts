@@ -119,13 +119,8 @@ export class CheckRoom {
       if (this.#request.capabilities.sharedRoot) throw new AssertionError({ message: reason });
       throw new CheckSkipped(reason);
     }
-    const mountWith = openOptions?.mountWith;
-    const config = {
-      ...source,
-      root: join(this.#directory, 'root'),
-      ...(mountWith === undefined ? {} : { mountWith }),
-    };
-    const worker = await WorkerProcess.start(config, options);
+    const root = join(this.#directory, 'root');
+    const worker = await WorkerProcess.start({ ...source, options: { ...openOptions, root } }, options);
     this.#workers.push(worker);
     return worker;
   }

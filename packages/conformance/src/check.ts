@@ -1,4 +1,4 @@
-import type { Capabilities, Driver, DriverModule, OpenOptions } from '@graphdriver/core';
+import type { Capabilities, Driver, DriverModule, DriverSettings, OpenOptions } from '@graphdriver/core';
 
 /** The driver that is being examined. */
 export interface Subject {
@@ -98,6 +98,8 @@ export interface ConformanceReport {
   readonly driver: string;
   readonly filesystem: string;
   readonly mountWith: string;
+  /** What the driver was opened with beside that; left out where nothing was set. */
+  readonly settings?: DriverSettings;
   readonly capabilities: Capabilities;
   readonly startedAt: string;
   readonly seed: number;

@@ -47,6 +47,7 @@ export async function runConformance(subject: Subject, options: ConformanceOptio
     driver: subject.module.name,
     filesystem: examination.filesystem,
     mountWith: subject.options?.mountWith ?? 'auto',
+    ...(subject.options?.settings === undefined ? {} : { settings: subject.options.settings }),
     capabilities: examination.capabilities,
     startedAt,
     seed,

@@ -1,12 +1,17 @@
-import { isStorageError, StorageError, type StorageErrorCode, type StorageErrorOptions } from '@graphdriver/core';
+import {
+  isStorageError,
+  type OpenOptions,
+  StorageError,
+  type StorageErrorCode,
+  type StorageErrorOptions,
+} from '@graphdriver/core';
 
 /** What a worker is started with, as JSON in its one argument. */
 export interface WorkerConfig {
   /** A `file:` URL or package name, and the name of the export that is the driver's module. */
   readonly specifier: string;
   readonly export: string;
-  readonly root: string;
-  readonly mountWith?: string;
+  readonly options: OpenOptions;
 }
 
 /** One line to the worker. */

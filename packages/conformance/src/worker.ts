@@ -38,9 +38,7 @@ async function open(config: WorkerConfig): Promise<Driver> {
   const exported = (await import(config.specifier)) as Record<string, unknown>; // Any module: looked at in the next line.
   const module = exported[config.export];
   if (module === undefined) throw new TypeError(`${config.specifier} exports no ${config.export}.`);
-  const { root, mountWith } = config;
-  const options = mountWith === undefined ? { root } : { root, mountWith };
-  return (module as DriverModule).open(options as Parameters<DriverModule['open']>[0]); // The subject vouches for both.
+  return (module as DriverModule).open(config.options); // The subject vouches for the module.
 }
 
 async function serve(driver: Driver, request: WorkerRequest): Promise<void> {

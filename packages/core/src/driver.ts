@@ -84,7 +84,8 @@ export interface LayerDriver extends AsyncDisposable {
    *
    * Costs one `syncfs` or its equivalent. Committing a committed layer fails with `LAYER_COMMITTED`.
    *
-   * @throws {StorageError} `LAYER_NOT_FOUND`, `LAYER_COMMITTED`, `LAYER_IN_USE` while anybody holds it
+   * @throws {StorageError} `LAYER_NOT_FOUND`, `LAYER_COMMITTED`, `LAYER_IN_USE` while anybody holds it, `DEPTH_EXCEEDED` where a chain of
+   *   `maxDepth` can only be written to
    */
   commit(id: string, options?: CallOptions): Promise<LayerRecord>;
 

@@ -56,7 +56,10 @@ export interface Mount extends AsyncDisposable {
   readonly readOnly: boolean;
   /** The lease's name, or `null` for this process. */
   readonly holder: string | null;
-  /** Gives the layer back; the last one to do so unmounts it. Repeating it does nothing. @throws {StorageError} `LAYER_IN_USE` */
+  /**
+   * Gives the layer back; the last one to do so unmounts it, also in other mount namespaces that have got a copy of the mount.
+   * Repeating it does nothing. @throws {StorageError} `LAYER_IN_USE`
+   */
   put(options?: PutOptions): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import type { BenchTarget } from '@graphdriver/bench';
 import type { DriverModule } from '@graphdriver/core';
+import { btrfs } from '@graphdriver/driver-btrfs';
 import { overlay2 } from '@graphdriver/driver-overlay2';
 import { vfs } from '@graphdriver/driver-vfs';
 
@@ -12,5 +13,6 @@ export interface DemoDriver {
 /** The drivers that are shown, the one that is liked best first. */
 export const DEMO_DRIVERS: readonly DemoDriver[] = [
   { module: overlay2, source: { specifier: import.meta.resolve('@graphdriver/driver-overlay2'), export: 'overlay2' } },
+  { module: btrfs, source: { specifier: import.meta.resolve('@graphdriver/driver-btrfs'), export: 'btrfs' } },
   { module: vfs, source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' } },
 ];

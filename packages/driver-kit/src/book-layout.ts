@@ -16,7 +16,7 @@ export interface BookLayout {
   readonly boot: string;
   readonly locks: string;
   readonly processes: string;
-  /** One file per layer. */
+  /** One note or file per layer. */
   readonly records: string;
   /** Records that are being written over, and left by a crash. */
   readonly asides: string;
@@ -28,7 +28,7 @@ export interface BookLayout {
   readonly removing: string;
   /** One folder per layer that has or had children. */
   readonly children: string;
-  /** One folder per layer that is held. */
+  /** One note per layer that is held. */
   readonly holds: string;
   /** Where mounts with flags are. */
   readonly mounts: string;
@@ -102,8 +102,9 @@ export function holdsPath(layout: BookLayout, id: string): string {
   return `${layout.holds}/${id}`;
 }
 
-export function holdPath(layout: BookLayout, id: string, file: string): string {
-  return `${layout.holds}/${id}/${file}`;
+/** Where a layer's holds are written before they take the place of the former ones. No id starts with a dot. */
+export function holdsAsidePath(layout: BookLayout, id: string): string {
+  return `${layout.holds}/.${id}`;
 }
 
 /** Where a layer is mounted with `flags`. Unique: flags hold no dot. */

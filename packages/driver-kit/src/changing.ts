@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { type CallOptions, throwIfAborted } from '@graphdriver/core';
 import { closeFile, createFile, unlinkFile } from '@graphdriver/host';
 import { changingPath } from './book-layout.ts';
 import type { BackendLayer } from './layer-backend.ts';
+import { hasName } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { quietly } from './quietly.ts';
 import { backendLayer, type StoredRecord } from './records.ts';
@@ -15,7 +15,7 @@ export async function changingDone(root: OpenRoot, stored: StoredRecord): Promis
   // A layer is committed after the last change to its files was done.
   if (stored.record.kind === 'committed') return;
   const path = changingPath(root.layout, stored.record.id);
-  if (!existsSync(path)) return;
+  if (!hasName(path)) return;
   await root.backend.recover?.(backendLayer(stored));
   unlinkFile(path);
 }
@@ -54,5 +54,5 @@ export async function changing<T>(
 /** Strikes out that a layer is being changed, where that is so. */
 export function forgetChanging(root: OpenRoot, id: string): void {
   const path = changingPath(root.layout, id);
-  if (existsSync(path)) unlinkFile(path);
+  if (hasName(path)) unlinkFile(path);
 }

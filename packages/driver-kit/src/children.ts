@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { StorageError } from '@graphdriver/core';
 import { closeFile, createFile, isErrno, makeDirectory } from '@graphdriver/host';
 import { type BookLayout, childPath, childrenPath } from './book-layout.ts';
 import { finishLeftovers, strikeOutChild } from './leftovers.ts';
+import { hasName } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { readRecord } from './records.ts';
 
@@ -46,7 +47,7 @@ export async function refuseParent(root: OpenRoot, parent: string): Promise<void
 
 function enteredChildren(layout: BookLayout, parent: string): readonly string[] {
   const folder = childrenPath(layout, parent);
-  return existsSync(folder) ? readdirSync(folder) : [];
+  return hasName(folder) ? readdirSync(folder) : [];
 }
 
 function isChild(layout: BookLayout, parent: string, child: string): boolean {

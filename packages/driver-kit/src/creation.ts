@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   type CallOptions,
   type Labels,
@@ -7,12 +6,13 @@ import {
   StorageError,
   throwIfAborted,
 } from '@graphdriver/core';
-import { closeFile, createFile, renameFile, writeBytes } from '@graphdriver/host';
+import { fileClock, unlinkFile } from '@graphdriver/host';
 import { pendingPath, recordPath } from './book-layout.ts';
 import { enterChild } from './children.ts';
 import type { BackendLayer } from './layer-backend.ts';
 import { lockFamily } from './layer-locks.ts';
 import { finishLeftovers, pendingText, undoCreation } from './leftovers.ts';
+import { hasName, writeNote } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { quietly } from './quietly.ts';
 import { frozenRecord, readRecord, serializeRecord } from './records.ts';
@@ -24,12 +24,12 @@ export interface CreationRequest extends CallOptions {
   readonly quota: Quota | undefined;
 }
 
-/** Makes a layer. Its record appears by one rename when everything else is there. */
+/** Makes a layer. Its record appears by one system call when everything else is there. */
 export async function createLayer(root: OpenRoot, id: string, request: CreationRequest): Promise<LayerRecord> {
   const { parent, signal } = request;
   const { layout } = root;
   using locks = await lockFamily(root, id, parent, request);
-  if (existsSync(recordPath(layout, id))) {
+  if (hasName(recordPath(layout, id))) {
     throw new StorageError('LAYER_EXISTS', `There is a layer ${id} already.`, {
       hint: 'Choose another id.',
       details: { id },
@@ -38,27 +38,26 @@ export async function createLayer(root: OpenRoot, id: string, request: CreationR
   const parents = parentsOfNew(root, parent);
   await finishLeftovers(root, id);
   throwIfAborted(signal, `Making the layer ${id}`);
-  const file = createFile(pendingPath(layout, id), 0o600);
   try {
+    writeNote(pendingPath(layout, id), pendingText(id, parent));
     const layer: BackendLayer = { id, parents, kind: 'writable' };
-    await makeFiles(root, layer, request, file, locks.releaseParent);
+    await makeFiles(root, layer, request, locks.releaseParent);
     const record = frozenRecord({
       id,
       parent: parent ?? null,
       kind: 'writable',
-      createdAt: new Date().toISOString(),
+      // By the clock that stamps files: by another one, a change could look older than the layer.
+      createdAt: new Date(Number(fileClock() / 1_000_000n)).toISOString(),
       labels: request.labels,
     });
-    // Longer than what the file says by now.
-    write(file, serializeRecord({ record, parents, usage: null }));
     throwIfAborted(signal, `Making the layer ${id}`);
-    renameFile(pendingPath(layout, id), recordPath(layout, id));
+    writeNote(recordPath(layout, id), serializeRecord({ record, parents, usage: null }));
+    // From here on the layer is made: a note that stays says nothing any more.
+    await quietly(() => unlinkFile(pendingPath(layout, id)));
     return record;
   } catch (error) {
     await quietly(() => undoCreation(root, id));
     throw error;
-  } finally {
-    closeFile(file);
   }
 }
 
@@ -66,19 +65,12 @@ async function makeFiles(
   root: OpenRoot,
   layer: BackendLayer,
   { parent, quota, signal }: CreationRequest,
-  file: number,
   releaseParent: () => void,
 ): Promise<void> {
-  write(file, pendingText(layer.id, parent));
   if (parent !== undefined) enterChild(root.layout, parent, layer.id);
   releaseParent();
   const options = signal === undefined ? {} : { signal };
   await root.backend.make(layer, quota === undefined ? options : { ...options, quota });
-}
-
-function write(file: number, text: string): void {
-  const bytes = Buffer.from(text);
-  writeBytes(file, bytes, 0, bytes.length, 0);
 }
 
 function parentsOfNew(root: OpenRoot, parent: string | undefined): readonly string[] {

@@ -1,21 +1,22 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bootId, isMountPoint, removeDirectory, TimeSlice, unlinkFile, writeFileAtomicSync } from '@graphdriver/host';
 import { asidePath, changingPath, recordId, recordPath, variantId } from './book-layout.ts';
 import { changingDone, forgetChanging } from './changing.ts';
 import { enterChild } from './children.ts';
 import { releaseDead } from './holding.ts';
-import { removeHoldsFolder } from './holds.ts';
+import { forgetHoldsAside, heldIds } from './holds.ts';
 import { finishLeftovers } from './leftovers.ts';
+import { hasName, readIfThere, readNote } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { quietly } from './quietly.ts';
-import { backendLayer, readIfThere, readRecord, recordIds } from './records.ts';
+import { backendLayer, parseRecord, readRecord, recordIds } from './records.ts';
 
 /**
  * Undoes or finishes what crashes have left behind in a root. Nobody else is healing it.
  *
- * Takes time proportional to what was in flight and to what is held; only when the host has been started anew since the last time does it look
- * at every layer.
+ * Takes time proportional to what was in flight and to what is held; only when the host has been started anew since the last time, or the
+ * backend misses something, does it look at every layer.
  * What cannot be healed now, because somebody is at it or the disk refuses, stays marked, and whoever uses the layer next tries again.
  */
 export async function heal(root: OpenRoot): Promise<void> {
@@ -27,9 +28,12 @@ export async function heal(root: OpenRoot): Promise<void> {
   for (const id of readdirSync(layout.removing).map(recordId))
     await whenFree(root, id, () => finishLeftovers(root, id));
   for (const id of readdirSync(layout.asides).map(recordId)) await whenFree(root, id, () => forgetAside(root, id));
+  const lost = root.backend.intact?.() === false;
   if (rebooted) await healAfterBoot(root);
+  else if (lost) await lookOver(root);
+  if (rebooted || lost) await quietly(async () => root.backend.tidy?.());
   for (const id of readdirSync(layout.changing)) await whenFree(root, id, () => finishChange(root, id));
-  for (const id of readdirSync(layout.holds)) await whenFree(root, id, () => releaseHolds(root, id));
+  for (const id of heldIds(layout)) await whenFree(root, id, () => releaseHolds(root, id));
   for (const name of readdirSync(layout.mounts))
     await whenFree(root, variantId(name), () => forgetMountpoint(root, name));
   // A full disk must not keep anybody from opening the root and removing layers.
@@ -48,24 +52,24 @@ async function whenFree(root: OpenRoot, id: string, step: () => void | Promise<v
 
 function forgetAside(root: OpenRoot, id: string): void {
   const path = asidePath(root.layout, id);
-  if (existsSync(path)) unlinkFile(path);
+  if (hasName(path)) unlinkFile(path);
 }
 
 async function finishChange(root: OpenRoot, id: string): Promise<void> {
-  const stored = existsSync(changingPath(root.layout, id)) ? readRecord(root.layout, id) : undefined;
+  const stored = hasName(changingPath(root.layout, id)) ? readRecord(root.layout, id) : undefined;
   if (stored !== undefined) await changingDone(root, stored);
   forgetChanging(root, id);
 }
 
 async function releaseHolds(root: OpenRoot, id: string): Promise<void> {
-  const remaining = await releaseDead(root, id, {});
-  if (remaining.length === 0) removeHoldsFolder(root.layout, id);
+  forgetHoldsAside(root.layout, id);
+  await releaseDead(root, id, {});
 }
 
 // A directory that could not be removed when nobody needed it any more. One that is mounted belongs to a hold.
 function forgetMountpoint(root: OpenRoot, name: string): void {
   const path = join(root.layout.mounts, name);
-  if (existsSync(path) && !isMountPoint(path)) removeDirectory(path);
+  if (hasName(path) && !isMountPoint(path)) removeDirectory(path);
 }
 
 /**
@@ -74,29 +78,49 @@ function forgetMountpoint(root: OpenRoot, name: string): void {
  * looks them over).
  */
 async function healAfterBoot(root: OpenRoot): Promise<void> {
+  await lookOver(root);
+  for (const id of await root.backend.layersOnDisk()) {
+    if (!hasName(recordPath(root.layout, id))) await whenFree(root, id, () => removeUnknown(root, id));
+  }
+}
+
+async function lookOver(root: OpenRoot): Promise<void> {
   const slice = new TimeSlice();
-  for (const id of recordIds(root.layout)) {
+  for (const id of await parentsFirst(root)) {
     await whenFree(root, id, () => healLayer(root, id));
     if (slice.over) await slice.pause();
   }
-  const known = new Set(recordIds(root.layout));
-  for (const id of await root.backend.layersOnDisk()) {
-    if (!known.has(id)) await whenFree(root, id, () => removeUnknown(root, id));
+}
+
+/** All ids that have a record, a parent's before its children's. */
+async function parentsFirst(root: OpenRoot): Promise<readonly string[]> {
+  const slice = new TimeSlice();
+  const depths = new Map<string, number>();
+  for (const id of recordIds(root.layout)) {
+    depths.set(id, depthOf(root, id));
+    if (slice.over) await slice.pause();
+  }
+  return [...depths].toSorted(([, one], [, other]) => one - other).map(([id]) => id);
+}
+
+function depthOf(root: OpenRoot, id: string): number {
+  try {
+    return readRecord(root.layout, id)?.parents.length ?? 0;
+  } catch {
+    return 0; // Empty or broken: nothing else can be read of it.
   }
 }
 
 async function healLayer(root: OpenRoot, id: string): Promise<void> {
-  const text = readIfThere(recordPath(root.layout, id));
+  const text = readNote(recordPath(root.layout, id));
   if (text === undefined) return;
   if (isUnwritten(text)) {
     await root.backend.unmake(id);
     return unlinkFile(recordPath(root.layout, id));
   }
-  const stored = readRecord(root.layout, id);
-  if (stored === undefined) return;
-  const { parent, kind } = stored.record;
+  const stored = parseRecord(text, id);
+  const { parent } = stored.record;
   if (parent !== null) enterChild(root.layout, parent, id);
-  if (kind !== 'writable') return;
   await changingDone(root, stored);
   await root.backend.repair?.(backendLayer(stored));
 }
@@ -107,7 +131,7 @@ function isUnwritten(text: string): boolean {
 }
 
 async function removeUnknown(root: OpenRoot, id: string): Promise<void> {
-  if (existsSync(recordPath(root.layout, id))) return;
+  if (hasName(recordPath(root.layout, id))) return;
   await finishLeftovers(root, id);
   await root.backend.unmake(id);
 }

@@ -1,6 +1,6 @@
 import { type CallOptions, type GetOptions, type PutOptions, StorageError, throwIfAborted } from '@graphdriver/core';
 import { changingDone } from './changing.ts';
-import { addHold, type Hold, isLive, listHolds, NO_VIEW, removeHold, removeHoldsFolder, viewOfHold } from './holds.ts';
+import { addHold, type Hold, isLive, listHolds, NO_VIEW, removeHolds, viewOfHold } from './holds.ts';
 import { lockLayer } from './layer-locks.ts';
 import { mountView, remount, unmountDead, unmountView } from './layer-mounts.ts';
 import type { OpenRoot } from './open-root.ts';
@@ -22,15 +22,15 @@ export async function takeMount(root: OpenRoot, id: string, options: GetOptions)
   const view = viewOf(root.backend.capabilities, stored.record.kind, options);
   await changingDone(root, stored);
   const others = await releaseDead(root, id, {});
-  refuseOtherPrimary(root, id, view, others);
+  refuseOtherPrimary(id, view, others);
   throwIfAborted(options.signal, `Mounting the layer ${id}`);
   const name = options.holder ?? null;
-  const hold = addHold(root, id, { kind: name === null ? 'process' : 'lease', name, view });
+  const hold = addHold(root, id, { kind: name === null ? 'process' : 'lease', name, view }, others);
   try {
     const path = await mountView(root, backendLayer(stored), view, others);
     return { hold, path, readOnly: view.readOnly };
   } catch (error) {
-    await quietly(() => strikeOut(root, id, hold, others.length));
+    await quietly(() => strikeOut(root, id, hold));
     throw error;
   }
 }
@@ -44,7 +44,8 @@ export async function takeReading(
   using _lock = await lockLayer(root, id, options);
   const stored = requireRecord(root.layout, id);
   await changingDone(root, stored);
-  return { hold: addHold(root, id, { kind: 'reading', name: null, view: NO_VIEW }), stored };
+  const others = listHolds(root.layout, id);
+  return { hold: addHold(root, id, { kind: 'reading', name: null, view: NO_VIEW }, others), stored };
 }
 
 /** Gives back a hold that this process took. One that is gone is fine. */
@@ -54,7 +55,7 @@ export async function giveBack(root: OpenRoot, id: string, hold: Hold, options: 
   // A lease is a name and a number: where another hold of the same name was given back instead of this one, this is the other.
   const sameLease = (other: Hold): boolean =>
     hold.kind === 'lease' && other.kind === 'lease' && other.name === hold.name && other.flags === hold.flags;
-  const own = holds.find(({ file }) => file === hold.file) ?? holds.find(sameLease);
+  const own = holds.find(({ line }) => line === hold.line) ?? holds.find(sameLease);
   if (own !== undefined) await release(root, requireRecord(root.layout, id), own, holds, options);
 }
 
@@ -84,10 +85,7 @@ export async function releaseDead(
   const living = holds.filter((hold) => !dead.includes(hold));
   const stuck = await unmountDead(root, id, dead, living, options);
   const freed = dead.filter((hold) => !stuck.includes(hold));
-  for (const hold of freed) removeHold(root.layout, id, hold);
-  const remaining = holds.filter((hold) => !freed.includes(hold));
-  if (remaining.length === 0) removeHoldsFolder(root.layout, id);
-  return remaining;
+  return freed.length === 0 ? holds : removeHolds(root.layout, id, freed);
 }
 
 /**
@@ -121,28 +119,27 @@ async function release(
 ): Promise<void> {
   const { id, kind } = stored.record;
   const remaining = await releaseDead(root, id, {}, holds);
-  const others = remaining.filter(({ file }) => file !== hold.file);
-  if (hold.kind === 'reading') return strikeOut(root, id, hold, others.length);
-  const view = viewOfHold(root.layout, id, hold, kind === 'committed');
+  const others = remaining.filter(({ line }) => line !== hold.line);
+  if (hold.kind === 'reading') return strikeOut(root, id, hold);
+  const view = viewOfHold(hold, kind === 'committed');
   const layer = backendLayer(stored);
   await unmountView(root, layer, view, others, options);
   try {
-    strikeOut(root, id, hold, others.length);
+    strikeOut(root, id, hold);
   } catch (error) {
     if (options.detach !== true) await quietly(() => remount(root, layer, view));
     throw error;
   }
 }
 
-function strikeOut(root: OpenRoot, id: string, hold: Hold, others: number): void {
-  removeHold(root.layout, id, hold);
-  if (others === 0) removeHoldsFolder(root.layout, id);
+function strikeOut(root: OpenRoot, id: string, hold: Hold): void {
+  removeHolds(root.layout, id, [hold]);
 }
 
-function refuseOtherPrimary(root: OpenRoot, id: string, view: View, others: readonly Hold[]): void {
+function refuseOtherPrimary(id: string, view: View, others: readonly Hold[]): void {
   const mounted = others.filter((hold) => hold.kind !== 'reading');
   const careless = mounted.find((hold) => hold.volatile && !view.volatile);
-  const labelled = mounted.find((hold) => viewOfHold(root.layout, id, hold, false).mountLabel !== view.mountLabel);
+  const labelled = mounted.find((hold) => hold.mountLabel !== view.mountLabel);
   if (careless === undefined && labelled === undefined) return;
   const how = careless === undefined ? 'with another mountLabel' : 'volatile';
   throw new StorageError('LAYER_IN_USE', `The layer ${id} is mounted ${how}, and a layer is mounted once.`, {

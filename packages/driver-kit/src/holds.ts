@@ -1,25 +1,21 @@
-import { existsSync, readdirSync } from 'node:fs';
-import {
-  closeFile,
-  createFile,
-  isErrno,
-  makeDirectory,
-  removeDirectory,
-  unlinkFile,
-  writeBytes,
-} from '@graphdriver/host';
-import { type BookLayout, holdPath, holdsPath } from './book-layout.ts';
+import { readdirSync } from 'node:fs';
+import { unlinkFile } from '@graphdriver/host';
+import { type BookLayout, holdsAsidePath, holdsPath } from './book-layout.ts';
+import { hasName, readNote, replaceNote, writeNote } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
-import { readIfThere } from './records.ts';
 import type { View } from './view.ts';
+
+/*
+ * `holds/<id>` is a note with a line for every hold of the layer, and is there only while somebody holds it.
+ * Whoever changes it has the layer's lock.
+ */
 
 /** What is held: a mount by a process, a mount by a lease, or the layer's files while a process reads them without a mount. */
 export type HoldKind = 'process' | 'lease' | 'reading';
 
-/** One hold of a layer, as the name of its file tells it. */
+/** One hold of a layer, as its line tells it. */
 export interface Hold {
-  /** The name of its file. */
-  readonly file: string;
+  readonly line: string;
   readonly kind: HoldKind;
   /** The mark of the process that took it. */
   readonly token: string;
@@ -29,8 +25,7 @@ export interface Hold {
   /** How it is mounted, as in {@link View.flags}. */
   readonly flags: string;
   readonly volatile: boolean;
-  /** Its file says with which label. */
-  readonly labelled: boolean;
+  readonly mountLabel: string | undefined;
 }
 
 /** What a new hold is to be. */
@@ -45,67 +40,53 @@ export const NO_VIEW: View = { flags: '', readOnly: true, volatile: false };
 
 let sequence = 0;
 
-/**
- * Enters a hold. Everything it says is in its file's name, so that one directory read tells all about a layer's holds.
- * When it fails, there is nothing.
- */
-export function addHold(root: OpenRoot, id: string, request: HoldRequest): Hold {
+/** Enters a hold beside `others`, which are all that there are. When it fails, these are all as before. */
+export function addHold(root: OpenRoot, id: string, request: HoldRequest, others: readonly Hold[]): Hold {
   const { kind, name, view } = request;
   sequence += 1;
-  const primary = `${view.volatile ? 'v' : ''}${view.mountLabel === undefined ? '' : 'm'}`;
   const { token } = root.processes;
-  const file = [kind, view.flags, primary, process.pid, token, sequence, name ?? ''].join(',');
-  const path = holdPath(root.layout, id, file);
-  const made = createIn(holdsPath(root.layout, id), path);
-  try {
-    if (view.mountLabel !== undefined) writeBytes(made, Buffer.from(view.mountLabel));
-  } catch (error) {
-    unlinkFile(path);
-    throw error;
-  } finally {
-    closeFile(made);
-  }
-  return {
-    file,
-    kind,
-    token,
-    pid: process.pid,
-    name,
-    flags: view.flags,
-    volatile: view.volatile,
-    labelled: view.mountLabel !== undefined,
-  };
+  const label = view.mountLabel === undefined ? '' : `m${encodeURIComponent(view.mountLabel)}`;
+  const primary = `${view.volatile ? 'v' : ''}${label}`;
+  const line = [kind, view.flags, primary, process.pid, token, sequence, name ?? ''].join(',');
+  if (others.length === 0) writeNote(holdsPath(root.layout, id), line);
+  else writeLines(root.layout, id, [...others.map((other) => other.line), line]);
+  const { flags, volatile, mountLabel } = view;
+  return { line, kind, token, pid: process.pid, name, flags, volatile, mountLabel };
 }
 
-/** All holds of a layer, in no order. */
+/** All holds of a layer, in the order in which they were taken. */
 export function listHolds(layout: BookLayout, id: string): readonly Hold[] {
-  const folder = holdsPath(layout, id);
+  const path = holdsPath(layout, id);
   // Most layers are held by nobody, and an exception costs more than this look.
-  if (!existsSync(folder)) return [];
-  try {
-    return readdirSync(folder).flatMap((file) => parseHold(file) ?? []);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+  if (!hasName(path)) return [];
+  return (readNote(path) ?? '').split('\n').flatMap((line) => parseHold(line) ?? []);
 }
 
-/** Strikes out a hold; one that is not there is fine. */
-export function removeHold(layout: BookLayout, id: string, hold: Hold): void {
-  try {
-    unlinkFile(holdPath(layout, id, hold.file));
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+/** Strikes out holds; those that are not there are fine. Returns what remains. */
+export function removeHolds(layout: BookLayout, id: string, gone: readonly Hold[]): readonly Hold[] {
+  const all = listHolds(layout, id);
+  const remaining = all.filter(({ line }) => !gone.some((hold) => hold.line === line));
+  if (remaining.length === all.length) return remaining;
+  if (remaining.length === 0) unlinkFile(holdsPath(layout, id));
+  else {
+    writeLines(
+      layout,
+      id,
+      remaining.map(({ line }) => line),
+    );
   }
+  return remaining;
 }
 
-/** Takes away the folder of a layer that nobody holds. Without one nobody looks into it; with one nothing is wrong. */
-export function removeHoldsFolder(layout: BookLayout, id: string): void {
-  try {
-    removeDirectory(holdsPath(layout, id));
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
+/** The ids of all layers that somebody holds or held, or of whose holds a crash has left something. */
+export function heldIds(layout: BookLayout): ReadonlySet<string> {
+  return new Set(readdirSync(layout.holds).map((name) => name.replace(/^\./, '')));
+}
+
+/** Takes away what a crash has left of the writing of a layer's holds. */
+export function forgetHoldsAside(layout: BookLayout, id: string): void {
+  const path = holdsAsidePath(layout, id);
+  if (hasName(path)) unlinkFile(path);
 }
 
 /** Tells whether the process of a hold runs. Always true of leases. */
@@ -114,27 +95,21 @@ export function isLive(root: OpenRoot, hold: Hold): boolean {
 }
 
 /** The view that a hold was taken for, so that it can be mounted again. */
-export function viewOfHold(layout: BookLayout, id: string, hold: Hold, committed: boolean): View {
-  const view = { flags: hold.flags, readOnly: committed || hold.flags.includes('o'), volatile: hold.volatile };
-  if (!hold.labelled) return view;
-  return { ...view, mountLabel: readIfThere(holdPath(layout, id, hold.file)) ?? '' };
+export function viewOfHold({ flags, volatile, mountLabel }: Hold, committed: boolean): View {
+  const view = { flags, readOnly: committed || flags.includes('o'), volatile };
+  return mountLabel === undefined ? view : { ...view, mountLabel };
 }
 
-function parseHold(file: string): Hold | undefined {
-  const [kind, flags, primary, pid, token, , name] = file.split(',');
+function writeLines(layout: BookLayout, id: string, lines: readonly string[]): void {
+  replaceNote(holdsPath(layout, id), holdsAsidePath(layout, id), lines.join('\n'));
+}
+
+function parseHold(line: string): Hold | undefined {
+  const [kind, flags, primary, pid, token, , name] = line.split(',');
   if (flags === undefined || primary === undefined || token === undefined || name === undefined) return undefined;
   if (kind !== 'process' && kind !== 'lease' && kind !== 'reading') return undefined;
-  const [volatile, labelled] = [primary.includes('v'), primary.includes('m')];
-  return { file, kind, token, pid: Number(pid), name: kind === 'lease' ? name : null, flags, volatile, labelled };
-}
-
-function createIn(folder: string, path: string): number {
-  if (existsSync(folder)) return createFile(path, 0o600);
-  makeDirectory(folder, 0o700);
-  try {
-    return createFile(path, 0o600);
-  } catch (error) {
-    removeDirectory(folder);
-    throw error;
-  }
+  const volatile = primary.startsWith('v');
+  const label = volatile ? primary.slice(1) : primary;
+  const mountLabel = label.startsWith('m') ? decodeURIComponent(label.slice(1)) : undefined;
+  return { line, kind, token, pid: Number(pid), name: kind === 'lease' ? name : null, flags, volatile, mountLabel };
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   assertLayerId,
   type CallOptions,
@@ -31,6 +30,7 @@ import { listLayers } from './layer-list.ts';
 import { lockFiles } from './layer-locks.ts';
 import type { ManagedDriver, ReadingHold } from './managed-driver.ts';
 import { planMount } from './mount-plan.ts';
+import { hasName } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { backendLayer, requireRecord } from './records.ts';
 import { removeLayer } from './removal.ts';
@@ -120,7 +120,7 @@ export class KitDriver implements ManagedDriver {
   async exists(id: string): Promise<boolean> {
     assertLayerId(id);
     return this.#run(`Could not look for the layer ${id}.`, undefined, () => {
-      return existsSync(recordPath(this.#root.layout, id));
+      return hasName(recordPath(this.#root.layout, id));
     });
   }
 

@@ -5,6 +5,7 @@ import type {
   LayerMetadata,
   MountDescription,
   Quota,
+  SettingSpec,
   StatusLine,
   Usage,
 } from '@graphdriver/core';
@@ -44,6 +45,8 @@ export interface LayerBackend {
    * `lost+found` and those with a leading dot is refused: healing removes what it does not know.
    */
   readonly fixtures?: readonly string[];
+  /** What a root of this driver can be made with, and then keeps; nothing where it is left out. */
+  readonly settings?: readonly SettingSpec[];
   /** Makes the files of a new layer. The kit has marked the id as incomplete: whatever is left by a crash goes to `unmake`. */
   make(layer: BackendLayer, options: CallOptions & { readonly quota?: Quota }): Promise<void>;
   /** Removes whatever there is of a layer, complete or not. Repeating it is safe, also after a crash in the middle. */
@@ -58,12 +61,28 @@ export interface LayerBackend {
    * Must tell from the files alone whether that work was done; repeating it is safe. Nobody holds the layer.
    */
   recover?(layer: BackendLayer): Promise<void>;
-  /** Looks over a writable layer after the host went down: what `make` wrote may have its names on the disk without its content. */
+  /**
+   * Looks over a layer after the host went down, or where `intact` said no: what was written without waiting for the disk may have its names
+   * there without its content, or be gone. Asked of every layer, writable or committed, a parent before its children, so that it must
+   * cost no more than a few looks where nothing is wrong. Repeating it is safe.
+   */
   repair?(layer: BackendLayer): Promise<void>;
+  /**
+   * Tells, by one look and without an error, whether what stands beside the layers and belongs to all of them is in place.
+   * Asked at every opening; where it says no, every layer is looked over as after the host went down.
+   */
+  intact?(): boolean;
+  /** Takes away what is of no layer any more, beside them, and brings `intact` to say yes. Asked when all layers have been looked over. */
+  tidy?(): Promise<void>;
   /** Where the view is mounted: an absolute path under the root, the same for every call. The kit makes and removes the directory. */
   mountpoint(id: string): string;
   /** Mounts the view at `target`, an existing empty directory. */
   mount(layer: BackendLayer, view: ViewRequest, target: string): Promise<void>;
+  /**
+   * Takes away what `mount` made beside the layer, after the last of its holders has given it back and nobody has files open in it.
+   * A description that was given away must go on working. What cannot be taken away is no failure, and goes with the layer.
+   */
+  unmounted?(id: string): void;
   /** The mount as a description for others, or `null` where only a bind of a held mount will do. */
   describe(layer: BackendLayer, view: ViewRequest): readonly MountDescription[] | null;
   usage(layer: BackendLayer, options: CallOptions): Promise<Usage>;

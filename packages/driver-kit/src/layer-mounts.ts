@@ -39,7 +39,7 @@ export async function mountView(
   try {
     await mountAt(path, () => root.mounter.bind(primary, path, bindFlags(view)));
   } catch (error) {
-    if (mountedHere) await quietly(() => unmountAt(root, primary, {}));
+    if (mountedHere) await quietly(() => unmountPrimary(root, id, {}));
     throw error;
   }
   return path;
@@ -64,7 +64,7 @@ export async function unmountView(
   if (view.flags !== '' && alone) await unmountAt(root, variantPath(root.layout, id, view.flags), options);
   if (mounted.length > 0) return;
   try {
-    await unmountAt(root, root.backend.mountpoint(id), options);
+    await unmountPrimary(root, id, options);
   } catch (error) {
     if (view.flags !== '') await quietly(() => remount(root, layer, view));
     throw error;
@@ -92,7 +92,9 @@ export async function unmountDead(
   }
   const last = dead.find(({ kind }) => kind !== 'reading');
   if (last === undefined || mounted.length > 0 || stuck.length > 0) return stuck;
-  return (await couldUnmount(root, root.backend.mountpoint(id), options)) ? [] : [last];
+  if (!(await couldUnmount(root, root.backend.mountpoint(id), options))) return [last];
+  await letGo(root, id, options);
+  return [];
 }
 
 /** Mounts a view that was just unmounted, or a part of it, because what was to follow failed. */
@@ -146,9 +148,25 @@ async function mountAt(path: string, mount: () => Promise<void>): Promise<boolea
   return true;
 }
 
+async function unmountPrimary(root: OpenRoot, id: string, options: { readonly detach?: boolean }): Promise<void> {
+  await unmountAt(root, root.backend.mountpoint(id), options);
+  await letGo(root, id, options);
+}
+
+/** Who detaches may leave files open, whose mount lives on unseen and needs what it was made with. */
+async function letGo(root: OpenRoot, id: string, options: { readonly detach?: boolean }): Promise<void> {
+  if (options.detach !== true) await quietly(() => root.backend.unmounted?.(id));
+}
+
+/**
+ * Takes away what is mounted at `path`, and the directory with it: when that goes, the kernel also takes the mount from every other mount
+ * namespace that has got a copy of it (Linux 3.19), where it would keep the layer's files in use that somebody else is given next.
+ * https://github.com/torvalds/linux/commit/8ed936b5
+ */
 async function unmountAt(root: OpenRoot, path: string, options: { readonly detach?: boolean }): Promise<void> {
   await root.mounter.unmount(path, options);
-  removeMountpoint(path);
+  // Somebody mounted here twice, whom a crash or another program had kept from seeing the other mount: the directory stays until both are gone.
+  while (!removeMountpoint(path) && isMountPoint(path)) await root.mounter.unmount(path, options);
 }
 
 async function couldUnmount(root: OpenRoot, path: string, options: { readonly detach?: boolean }): Promise<boolean> {
@@ -161,11 +179,13 @@ async function couldUnmount(root: OpenRoot, path: string, options: { readonly de
   }
 }
 
-// An empty directory that stays does no harm, and the next mount uses it.
-function removeMountpoint(path: string): void {
+// An empty directory that stays does no harm here, and the next mount uses it. Tells whether it is gone.
+function removeMountpoint(path: string): boolean {
   try {
     removeDirectory(path);
+    return true;
   } catch (error) {
     if (!isErrno(error)) throw error;
+    return isErrno(error, 'ENOENT');
   }
 }

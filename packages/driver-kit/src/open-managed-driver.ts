@@ -1,4 +1,4 @@
-import { type MountRoute, type OpenOptions, refuseUnknownKeys } from '@graphdriver/core';
+import { checkSettings, type MountRoute, type OpenOptions, refuseUnknownKeys } from '@graphdriver/core';
 import { createMounter, LockFile, ProcessMarks, toStorageError } from '@graphdriver/host';
 import { bookLayout } from './book-layout.ts';
 import { heal } from './healing.ts';
@@ -7,6 +7,7 @@ import type { LayerBackend } from './layer-backend.ts';
 import type { ManagedDriver } from './managed-driver.ts';
 import type { OpenRoot } from './open-root.ts';
 import { claimRoot, prepareRoot } from './root-format.ts';
+import { refuseOtherSettings, settingsOf } from './root-settings.ts';
 
 const ROUTES: readonly (MountRoute | undefined)[] = [undefined, 'auto', 'syscall', 'command'];
 
@@ -14,17 +15,24 @@ const ROUTES: readonly (MountRoute | undefined)[] = [undefined, 'auto', 'syscall
  * Makes a driver of a backend: opens `root`, which is made where it does not exist, and heals what a crash left behind in it.
  *
  * A backend that needs the root's real path, or makes something in the root beforehand, gets the path from `prepareRoot`.
+ * A new root keeps the settings given here; a backend that is made by its root's settings gets them from `settingsOf` beforehand.
  *
- * @throws {StorageError} `NEWER_FORMAT`, `CORRUPT_ROOT`, `PERMISSION_DENIED`, `PREREQUISITE_MISSING`
+ * @throws {StorageError} `NEWER_FORMAT`, `CORRUPT_ROOT`, `PERMISSION_DENIED`, `PREREQUISITE_MISSING`, `UNSUPPORTED` for settings other
+ *   than those that the root was made with
  */
 export async function openManagedDriver(backend: LayerBackend, options: OpenOptions): Promise<ManagedDriver> {
   const what = `Could not open ${options.root} for the driver ${backend.name}.`;
   if (backend.capabilities.idMap !== 'none') throw new TypeError('The kit serves no id maps: announce none.');
-  refuseUnknownKeys(options, ['root', 'mountWith'], 'open');
+  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'open');
+  const known = backend.settings ?? [];
+  const settings = checkSettings(options.settings, known, backend.name);
   if (!ROUTES.includes(options.mountWith)) throw new TypeError('mountWith is auto, syscall or command.');
   try {
     const layout = bookLayout(prepareRoot(options.root));
-    claimRoot(layout, backend.name, backend.fixtures ?? []);
+    settingsOf({ driver: backend.name, root: layout.root, settings, known });
+    const format = claimRoot(layout, { driver: backend.name, settings }, backend.fixtures ?? []);
+    // Whoever made the root at the same moment may have made it otherwise.
+    refuseOtherSettings(settings, format, known, layout.root);
     const mounter = createMounter(options.mountWith);
     return await openRoot({ layout, backend, mounter });
   } catch (error) {

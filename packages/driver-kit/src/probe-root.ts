@@ -7,6 +7,7 @@ import {
   type ProbeCheck,
   type ProbeReport,
   refuseUnknownKeys,
+  type SettingSpec,
   StorageError,
 } from '@graphdriver/core';
 import {
@@ -22,6 +23,7 @@ import {
 } from '@graphdriver/host';
 import { bookLayout } from './book-layout.ts';
 import { readFormat } from './root-format.ts';
+import { settingsOf } from './root-settings.ts';
 
 /** Where a driver's own checks can try things out: a folder on the root's file system that is removed afterwards. */
 export interface ProbeGround {
@@ -34,6 +36,8 @@ export interface ProbeGround {
 export interface ProbeRequest {
   readonly driver: string;
   readonly options: OpenOptions;
+  /** What a root of the driver can be made with; nothing where it is left out. */
+  readonly settings?: readonly SettingSpec[];
   /** What speaks against a file system, or `null` where nothing does. */
   unsuitable(filesystem: Filesystem): { readonly why: string; readonly remedy: string } | null;
   /** The driver's own checks. They are asked only where the shared ones passed, and leave nothing mounted. */
@@ -57,15 +61,14 @@ const PRIVILEGES = [
  * Looks whether a driver works on a root, and leaves nothing behind.
  *
  * The checks that all drivers share are named `privileges`, `filesystem`, `root` (the directory can be made) and `mount` (a real bind
- * mount in a folder that is removed again). What is wrong with the host becomes a failed check and never an error.
+ * mount in a folder that is removed again); `settings` is there only where the root was made with others than are given. What is wrong with the host becomes a failed check and never an error.
  */
 export async function probeRoot(request: ProbeRequest): Promise<ProbeReport> {
   const { driver, options } = request;
-  refuseUnknownKeys(options, ['root', 'mountWith'], 'probe');
-  if (typeof options?.root !== 'string' || options.root === '') throw new TypeError('A root is a path.');
+  checkProbeOptions(options);
   const root = resolve(options.root);
   const filesystem = filesystemOf(root);
-  const checks: ProbeCheck[] = [checkPrivileges(), checkFilesystem(filesystem, request)];
+  const checks: ProbeCheck[] = [checkPrivileges(), checkFilesystem(filesystem, request), ...checkRoot(request, root)];
   if (checks.every(({ passed }) => passed)) checks.push(...(await tryOut(root, filesystem, request)));
   const usable = checks.every(({ passed, required }) => passed || !required);
   return {
@@ -76,6 +79,12 @@ export async function probeRoot(request: ProbeRequest): Promise<ProbeReport> {
     priorState: hasLayers(root, driver),
     capabilities: usable ? request.capabilities({ filesystem }) : null,
   };
+}
+
+/** @throws {TypeError} for what are no options of a probe; whether the driver knows the settings is another question */
+export function checkProbeOptions(options: OpenOptions): void {
+  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'probe');
+  if (typeof options?.root !== 'string' || options.root === '') throw new TypeError('A root is a path.');
 }
 
 /**
@@ -119,6 +128,24 @@ function checkFilesystem(filesystem: Filesystem, request: Pick<ProbeRequest, 'un
   const against = request.unsuitable(filesystem);
   if (against !== null) return { ...check, passed: false, ...against };
   return { ...check, passed: true, why: `The root is on ${filesystem.name}.` };
+}
+
+/** Nothing where all is well, which it is wherever nobody gives settings. */
+function checkRoot({ driver, options, settings = [] }: ProbeRequest, root: string): readonly ProbeCheck[] {
+  try {
+    settingsOf({ driver, root, settings: options.settings, known: settings });
+    return [];
+  } catch (error) {
+    // What else is wrong with a root says who opens it.
+    if (!isStorageError(error, 'UNSUPPORTED')) return unlessMistaken(error);
+    const { message: why, hint: remedy = 'Open it without settings.' } = error;
+    return [{ check: 'settings', required: true, passed: false, why, remedy }];
+  }
+}
+
+function unlessMistaken(error: unknown): readonly ProbeCheck[] {
+  if (isStorageError(error)) return [];
+  throw error;
 }
 
 async function tryOut(root: string, filesystem: Filesystem, request: ProbeRequest): Promise<readonly ProbeCheck[]> {
@@ -207,10 +234,11 @@ function nearestAncestor(path: string): string {
   return at;
 }
 
-function hasLayers(root: string, driver: string): boolean {
+/** Whether a root holds layers of a driver already: always looked at afresh. */
+export function hasLayers(root: string, driver: string): boolean {
   const layout = bookLayout(root);
   try {
-    return readFormat(layout) === driver && readdirSync(layout.records).length > 0;
+    return readFormat(layout)?.driver === driver && readdirSync(layout.records).length > 0;
   } catch {
     // A root that a later release wrote, or that is broken, holds layers all the same: opening it says what is wrong.
     return existsSync(layout.format) && existsSync(layout.records);

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { type LayerKind, type LayerRecord, StorageError, type Usage } from '@graphdriver/core';
-import { isErrno } from '@graphdriver/host';
 import { type BookLayout, recordId, recordPath } from './book-layout.ts';
 import type { BackendLayer } from './layer-backend.ts';
+import { readNote } from './notes.ts';
 
 /** A layer's record with what the books add to it. */
 export interface StoredRecord {
@@ -24,7 +24,7 @@ export function frozenRecord(record: LayerRecord): LayerRecord {
   return Object.freeze({ ...record, labels: Object.freeze({ ...record.labels }) });
 }
 
-/** The record's file. */
+/** What a record says on disk: a note when the layer is made, a file that is synced once it is changed. */
 export function serializeRecord({ record, parents, usage }: StoredRecord): string {
   const { id, kind, createdAt, labels } = record;
   return `${JSON.stringify({ id, parents, kind, createdAt, labels, usage })}\n`;
@@ -44,9 +44,9 @@ export function parseRecord(text: string, id: string): StoredRecord {
   return { record: frozenRecord({ id, parent: parents[0] ?? null, kind, createdAt, labels }), parents, usage };
 }
 
-/** The layer's record, or `undefined` where there is none. One open, read and close. @throws {StorageError} `CORRUPT_LAYER` */
+/** The layer's record, or `undefined` where there is none. Costs one system call for a layer that is new, and four for one that is committed. @throws {StorageError} `CORRUPT_LAYER` */
 export function readRecord(layout: BookLayout, id: string): StoredRecord | undefined {
-  const text = readIfThere(recordPath(layout, id));
+  const text = readNote(recordPath(layout, id));
   return text === undefined ? undefined : parseRecord(text, id);
 }
 
@@ -60,16 +60,6 @@ export function requireRecord(layout: BookLayout, id: string): StoredRecord {
 /** The ids of all layers, in no order. */
 export function recordIds(layout: BookLayout): readonly string[] {
   return readdirSync(layout.records).map(recordId);
-}
-
-/** A file's text, or `undefined` where there is no file. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }
 
 function recordObject(text: string): Readonly<Record<string, unknown>> {

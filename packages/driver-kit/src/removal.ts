@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type CallOptions, StorageError, throwIfAborted } from '@graphdriver/core';
 import { renameFile } from '@graphdriver/host';
 import { recordPath, removingPath } from './book-layout.ts';
@@ -6,6 +5,7 @@ import { refuseParent } from './children.ts';
 import { refuseHeld } from './holding.ts';
 import { lockFiles } from './layer-locks.ts';
 import { finishLeftovers, finishRemoval } from './leftovers.ts';
+import { hasName } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { quietly } from './quietly.ts';
 
@@ -18,7 +18,7 @@ import { quietly } from './quietly.ts';
 export async function removeLayer(root: OpenRoot, id: string, options: CallOptions): Promise<void> {
   using _lock = await lockFiles(root, id, options);
   const record = recordPath(root.layout, id);
-  if (!existsSync(record)) {
+  if (!hasName(record)) {
     await quietly(() => finishLeftovers(root, id));
     throw new StorageError('LAYER_NOT_FOUND', `There is no layer ${id}.`, { details: { id } });
   }

@@ -1,12 +1,28 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { StorageError } from '@graphdriver/core';
-import { faultPoint, isErrno, makeDirectory, toStorageError, writeFileAtomicSync } from '@graphdriver/host';
+import { type DriverSettings, StorageError } from '@graphdriver/core';
+import {
+  faultPoint,
+  isErrno,
+  makeDirectory,
+  makeHardLink,
+  toStorageError,
+  unlinkFile,
+  writeFileAtomicSync,
+} from '@graphdriver/host';
 import type { BookLayout } from './book-layout.ts';
-import { readIfThere } from './records.ts';
+import { readIfThere } from './notes.ts';
 
 /** The format that this release writes. It grows when an older release could no longer read a root. */
 const FORMAT = 1;
+
+/** What a root says of itself: whose it is, and how its layers are made. */
+export interface RootFormat {
+  readonly driver: string;
+  /** What the root was made with; nothing of what a driver learnt to set later. */
+  readonly settings: DriverSettings;
+}
 
 /**
  * Makes a driver's root directory, with its parents, where there is none, and returns its real absolute path.
@@ -32,44 +48,67 @@ function makeRoot(path: string): string {
   return realpathSync.native(path);
 }
 
-/** Who wrote a root: a driver's name, or `undefined` where no driver has yet. @throws {StorageError} `NEWER_FORMAT`, `CORRUPT_ROOT` */
-export function readFormat(layout: BookLayout): string | undefined {
+/** What is written in a root; `undefined` where no driver has made it yet. @throws {StorageError} `NEWER_FORMAT`, `CORRUPT_ROOT` */
+export function readFormat(layout: BookLayout): RootFormat | undefined {
   const text = readIfThere(layout.format);
   if (text === undefined) return undefined;
-  const { format, driver } = parseFormat(text, layout.root);
+  const { format, ...rest } = parseFormat(text, layout.root);
   if (format > FORMAT) {
     throw new StorageError('NEWER_FORMAT', `A later release wrote ${layout.root}, in format ${format}.`, {
       hint: 'Use that release, or a root of another name.',
       details: { root: layout.root, format },
     });
   }
-  return driver;
+  return rest;
 }
 
 /**
- * Makes sure that the root is `driver`'s own, and has all folders of the books. True for a root that no driver had written yet.
+ * Makes sure that the root is the driver's own, and has all folders of the books. Returns what is then written in it: where several
+ * processes make one root at once, what the first of them wrote.
  *
  * @throws {StorageError} `NEWER_FORMAT`; `CORRUPT_ROOT` for another driver's root and for a folder that holds something else
  */
-export function claimRoot(layout: BookLayout, driver: string, fixtures: readonly string[]): boolean {
-  const owner = readFormat(layout);
-  if (owner !== undefined && owner !== driver) {
-    throw new StorageError('CORRUPT_ROOT', `${layout.root} belongs to the driver ${owner}, not to ${driver}.`, {
-      hint: 'Give every driver a root of its own.',
-      details: { root: layout.root, driver: owner },
-    });
-  }
-  if (owner === undefined) refuseForeignContent(layout, fixtures);
-  else if (!existsSync(layout.records)) throw lostRecords(layout);
+export function claimRoot(layout: BookLayout, wanted: RootFormat, fixtures: readonly string[]): RootFormat {
+  const found = readFormat(layout);
+  if (found === undefined) refuseForeignContent(layout, fixtures);
+  else refuseForeignRoot(layout, found, wanted.driver);
+  if (found !== undefined && !existsSync(layout.records)) throw lostRecords(layout);
   for (const [folder, mode] of layout.folders) makeMissing(folder, mode);
-  if (owner === undefined) writeFileAtomicSync(layout.format, `${JSON.stringify({ format: FORMAT, driver })}\n`);
-  return owner === undefined;
+  if (found !== undefined) return found;
+  writeFormat(layout, wanted);
+  const written = readFormat(layout) ?? wanted;
+  refuseForeignRoot(layout, written, wanted.driver);
+  return written;
 }
 
-function parseFormat(text: string, root: string): { format: number; driver: string } {
+/** Leaves the file that is there: a rename would replace what another process has written and works by already. */
+function writeFormat(layout: BookLayout, { driver, settings }: RootFormat): void {
+  const aside = `${layout.format}.${randomBytes(4).toString('hex')}.aside`;
+  writeFileAtomicSync(aside, `${JSON.stringify({ format: FORMAT, driver, settings })}\n`);
   try {
-    const { format, driver } = JSON.parse(text) as { format?: unknown; driver?: unknown }; // Whatever it is, both are looked at.
-    if (typeof format === 'number' && typeof driver === 'string') return { format, driver };
+    makeHardLink(aside, layout.format);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  } finally {
+    unlinkFile(aside);
+  }
+}
+
+function refuseForeignRoot(layout: BookLayout, found: RootFormat, driver: string): void {
+  if (found.driver === driver) return;
+  throw new StorageError('CORRUPT_ROOT', `${layout.root} belongs to the driver ${found.driver}, not to ${driver}.`, {
+    hint: 'Give every driver a root of its own.',
+    details: { root: layout.root, driver: found.driver },
+  });
+}
+
+function parseFormat(text: string, root: string): RootFormat & { readonly format: number } {
+  try {
+    // Whatever it is, every part is looked at.
+    const found = JSON.parse(text) as { format?: unknown; driver?: unknown; settings?: unknown };
+    const { format, driver, settings = {} } = found;
+    if (typeof format === 'number' && typeof driver === 'string' && areSettings(settings))
+      return { format, driver, settings: Object.freeze(settings) };
   } catch {
     // The text is not JSON: said below.
   }
@@ -77,6 +116,11 @@ function parseFormat(text: string, root: string): { format: number; driver: stri
     hint: 'Bring it back from a copy.',
     details: { root },
   });
+}
+
+function areSettings(value: unknown): value is DriverSettings {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => typeof each === 'string');
 }
 
 // Healing removes what it does not know, and making a layer that fails removes what has its name: neither may meet a stranger's files.

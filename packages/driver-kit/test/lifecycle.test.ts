@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readNote } from '../src/notes.ts';
 import { gate } from './gate.ts';
-import { leftovers, opened, snapshot } from './scratch-root.ts';
+import { leftovers, opened, snapshot, writeInstead } from './scratch-root.ts';
 
 test('a layer is made with its record, chain and labels', async () => {
   const { driver, backend } = await opened();
@@ -173,9 +174,9 @@ test('a broken record is CORRUPT_LAYER and can be removed', async () => {
   const { driver, root } = await opened();
   await driver.create('x');
   const path = join(root, '.graphdriver/records/x.json');
-  const record = readFileSync(path, 'utf8');
+  const record = readNote(path) ?? '';
   for (const broken of ['{', 'null', record.replace('"x"', '"y"'), record.replace('writable', 'other')]) {
-    writeFileSync(path, broken);
+    writeInstead(path, broken);
     await expect(driver.stat('x')).rejects.toMatchObject({ code: 'CORRUPT_LAYER' });
   }
   await driver.remove('x');

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Capabilities } from '@graphdriver/core';
 import { createMounter, mountsUnder } from '@graphdriver/host';
 import { onTestFinished } from 'vitest';
 import { type ManagedDriver, openManagedDriver } from '../src/index.ts';
+import { readNote } from '../src/notes.ts';
 import { PlainBackend } from './fixture/plain-backend.mjs';
 
 /** A driver over plain folders on a root of its own, with its insides to look at. */
@@ -14,11 +15,16 @@ export interface Opened {
   readonly driver: ManagedDriver;
 }
 
-/** An empty directory that is unmounted and removed after the test. */
+/** The path of a root that is yet to be made. It is unmounted and removed after the test. */
 export function scratchRoot(): string {
+  return join(scratchFolder(), 'root');
+}
+
+/** An empty directory that is there, and gone after the test. */
+export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'driver-kit-'));
   onTestFinished(() => removeRoot(folder));
-  return join(folder, 'root');
+  return folder;
 }
 
 /** Unmounts what is mounted in a folder, and removes it. */
@@ -42,7 +48,9 @@ export function snapshot(root: string): readonly string[] {
   const mounts = mountsUnder(root).map(({ mountPoint }) => `mounted ${mountPoint.slice(root.length)}`);
   const files = names.map((entry) => {
     const path = join(entry.parentPath, entry.name);
-    return entry.isFile() ? `${path.slice(root.length)} ${readFileSync(path, 'utf8')}` : path.slice(root.length);
+    // A note says the same whether it is a link or a file.
+    const text = entry.isFile() || entry.isSymbolicLink() ? ` ${readNote(path)}` : '';
+    return `${path.slice(root.length)}${text}`;
   });
   return [...files, ...mounts].sort();
 }
@@ -59,4 +67,10 @@ export function leftovers(root: string): readonly string[] {
   const losses = records.filter((id) => !layers.includes(id)).map((id) => `record of ${id}`);
   const mounts = mountsUnder(root).map(({ mountPoint }) => `mount ${mountPoint}`);
   return [...found, ...orphans, ...losses, ...mounts];
+}
+
+/** Writes a file of the books, whatever has the name: a note would be followed. */
+export function writeInstead(path: string, text: string): void {
+  rmSync(path);
+  writeFileSync(path, text);
 }

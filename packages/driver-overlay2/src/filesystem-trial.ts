@@ -1,20 +1,33 @@
 import { constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { exchangeFiles, makeDirectory, makeNode, setTimes, writeXattr } from '@graphdriver/host';
+import { exchangeFiles, isErrno, makeDirectory, makeNode, setTimes, writeXattr } from '@graphdriver/host';
+import { overlayXattr } from './kernel-features.ts';
 
 /**
  * Does what the driver and the kernel's overlay need of the file system under an upper directory, without mounting:
- * an attribute of the `trusted` kind, a whiteout, and the exchange of two directories.
+ * an attribute, a whiteout, and the exchange of two directories. Returns whether the attribute had to be of the `user` kind: in a
+ * user namespace the kernel refuses `trusted` ones. `userxattr` says which it is to be; `null` leaves it to the kernel.
  *
  * @throws errno errors of whichever call is refused first
  */
-export function tryUpperFilesystem(room: string): void {
+export function tryUpperFilesystem(room: string, userxattr: boolean | null): boolean {
   const [one, other] = [join(room, 'one'), join(room, 'other')];
   makeDirectory(one, 0o700);
   makeDirectory(other, 0o700);
-  writeXattr(one, 'trusted.overlay.opaque', Buffer.from('y'));
+  const chosen = mark(one, userxattr);
   makeNode(join(one, 'whiteout'), constants.S_IFCHR, 0);
   exchangeFiles(one, other);
+  return chosen;
+}
+
+function mark(directory: string, userxattr: boolean | null): boolean {
+  try {
+    writeXattr(directory, overlayXattr('opaque', userxattr === true), Buffer.from('y'));
+    return userxattr === true;
+  } catch (error) {
+    if (userxattr !== null || !isErrno(error, 'EPERM')) throw error;
+  }
+  return mark(directory, true);
 }
 
 /** Steps that file systems store times in, in nanoseconds: ext4 and xfs, ntfs, network file systems, ext3. */

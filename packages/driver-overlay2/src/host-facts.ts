@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isStorageError, type OpenOptions } from '@graphdriver/core';
+import { isStorageError } from '@graphdriver/core';
 import {
   canReflink,
   createMounter,
@@ -11,7 +11,9 @@ import {
 } from '@graphdriver/host';
 import { tryTimestamps, tryUpperFilesystem } from './filesystem-trial.ts';
 import { readOverlayFeatures } from './kernel-features.ts';
+import type { CheckedOptions, OverlaySettings } from './options.ts';
 import { type OverlayBehaviour, tryOverlay } from './overlay-trial.ts';
+import { type ProjectAbility, tryProjects } from './quota-trial.ts';
 import { openTrialRoom, type TrialRoom } from './trial-room.ts';
 
 /** Why something that was tried did not work. */
@@ -26,6 +28,10 @@ export interface Obstacle {
 /** What was found out about this host and root, before anything is made of it. `null` for what was not reached. */
 export interface HostFacts {
   readonly filesystem: string;
+  /** Redirects were asked for, by the root's setting `redirect_dir`. */
+  readonly redirects: boolean;
+  /** Overlay's marks are in `user.overlay.*`: by the root's setting, or because the kernel takes no others from here. */
+  readonly userxattr: boolean;
   /** Capabilities that this process lacks, as in `sys_admin`. */
   readonly missingPrivileges: readonly Privilege[];
   /** The kernel lists overlay among its file systems, after it was asked for one. */
@@ -40,18 +46,24 @@ export interface HostFacts {
   readonly behaviour: OverlayBehaviour | null;
   readonly volatile: boolean;
   readonly reflink: boolean;
+  /** What the file system does with projects, by which layers get quotas. */
+  readonly projects: ProjectAbility;
   /** Nanoseconds. */
   readonly timestampGranularity: number;
 }
+
+/** To be changed with {@link HostFacts}, with what is tried, and with what is reported of it: facts that were remembered are then forgotten. */
+export const FACTS_FORMAT = 1;
 
 /** What the driver does that an ordinary user may not: mounts, whiteouts, trusted attributes, files of any owner. */
 const NEEDED: readonly Privilege[] = ['sys_admin', 'mknod', 'chown', 'fowner', 'fsetid', 'dac_override', 'setfcap'];
 
 const NO_SPACE: readonly string[] = ['ENOSPC', 'EDQUOT', 'OUT_OF_SPACE', 'QUOTA_EXCEEDED'];
 
-type Seen = Omit<HostFacts, 'filesystem' | 'missingPrivileges' | 'kernelHasOverlay'>;
+type Seen = Omit<HostFacts, 'filesystem' | 'redirects' | 'missingPrivileges' | 'kernelHasOverlay'>;
 
 const NOTHING_SEEN: Seen = {
+  userxattr: false,
   roomObstacle: null,
   filesystemObstacle: null,
   mountObstacle: null,
@@ -59,11 +71,13 @@ const NOTHING_SEEN: Seen = {
   behaviour: null,
   volatile: false,
   reflink: false,
+  projects: 'none',
   timestampGranularity: 1,
 };
 
 /** What overlay does by the driver's mount options since Linux 4.19, on file systems that can be exported. */
 const USUAL: OverlayBehaviour = {
+  mergesLowers: true,
   copiesUp: true,
   leavesWhiteouts: true,
   hidesWhiteouts: true,
@@ -77,26 +91,41 @@ const USUAL: OverlayBehaviour = {
 };
 
 /** Tries everything out beside or in the root, and leaves nothing behind. Costs a mount. Never throws for what the host lacks. */
-export async function lookAtHost(options: OpenOptions): Promise<HostFacts> {
+export async function lookAtHost(options: CheckedOptions, settings: OverlaySettings): Promise<HostFacts> {
   const missingPrivileges = NEEDED.filter((privilege) => !hasPrivilege(privilege));
-  const seen = missingPrivileges.length > 0 ? NOTHING_SEEN : assumeWhereFull(await tryOut(options));
+  const seen = missingPrivileges.length > 0 ? NOTHING_SEEN : assumeWhereFull(await tryOut(options, settings), settings);
   return {
     ...seen,
     filesystem: filesystemOf(options.root).name,
+    redirects: settings.redirects,
     missingPrivileges,
     kernelHasOverlay: /\toverlay$/m.test(readFileSync('/proc/filesystems', 'latin1')),
   };
 }
 
 /** A full disk must not keep anybody from opening the root: removing layers is how to make space. */
-function assumeWhereFull(seen: Seen): Seen {
+function assumeWhereFull(seen: Seen, settings: OverlaySettings): Seen {
   const obstacles = [seen.roomObstacle, seen.filesystemObstacle, seen.mountObstacle];
   const noSpace = obstacles.find((obstacle) => obstacle !== null && NO_SPACE.includes(obstacle.code)) ?? null;
   if (noSpace === null) return seen;
-  return { ...NOTHING_SEEN, noSpace, behaviour: USUAL, volatile: readOverlayFeatures().volatile };
+  const behaviour = { ...USUAL, refusesRedirects: !settings.redirects };
+  const userxattr = settings.userxattr ?? inUserNamespace();
+  return {
+    ...NOTHING_SEEN,
+    userxattr,
+    noSpace,
+    behaviour,
+    volatile: readOverlayFeatures().volatile,
+    projects: 'keeps',
+  };
 }
 
-async function tryOut(options: OpenOptions): Promise<Seen> {
+/** The first user namespace shows all ids as themselves. */
+function inUserNamespace(): boolean {
+  return !/^\s*0\s+0\s+4294967295$/m.test(readFileSync('/proc/self/uid_map', 'latin1'));
+}
+
+async function tryOut(options: CheckedOptions, settings: OverlaySettings): Promise<Seen> {
   const mounter = createMounter(options.mountWith);
   let room: TrialRoom;
   try {
@@ -105,27 +134,26 @@ async function tryOut(options: OpenOptions): Promise<Seen> {
     return { ...NOTHING_SEEN, roomObstacle: obstacleOf(error) };
   }
   try {
-    return { ...NOTHING_SEEN, ...(await tryIn(room.path, mounter)) };
+    return { ...NOTHING_SEEN, ...(await tryIn(room.path, mounter, settings)) };
   } finally {
     await room[Symbol.asyncDispose]();
   }
 }
 
-async function tryIn(room: string, mounter: Mounter): Promise<Partial<Seen>> {
+async function tryIn(room: string, mounter: Mounter, settings: OverlaySettings): Promise<Partial<Seen>> {
+  let userxattr: boolean;
+  let projects: ProjectAbility;
   try {
-    tryUpperFilesystem(room);
+    userxattr = tryUpperFilesystem(room, settings.userxattr);
+    projects = tryProjects(room);
   } catch (error) {
     return { filesystemObstacle: obstacleOf(error) };
   }
-  const seen = { timestampGranularity: tryTimestamps(room), reflink: canReflink(room) };
-  return { ...seen, ...(await tryMounts(room, mounter)) };
-}
-
-async function tryMounts(room: string, mounter: Mounter): Promise<Partial<Seen>> {
+  const seen = { userxattr, projects, timestampGranularity: tryTimestamps(room), reflink: canReflink(room) };
   try {
-    return await tryOverlay(room, mounter);
+    return { ...seen, ...(await tryOverlay(room, mounter, { redirects: settings.redirects, userxattr })) };
   } catch (error) {
-    return { mountObstacle: obstacleOf(error) };
+    return { ...seen, mountObstacle: obstacleOf(error) };
   }
 }
 

@@ -14,6 +14,19 @@ export interface OverlayFeatures {
   readonly volatile: boolean;
 }
 
+/** How the layers of one root are mounted: what the kernel can be told, and what it is told. */
+export interface OverlayManner extends OverlayFeatures {
+  /** Renaming a lower directory works, and leaves a redirect: `redirect_dir=on`. */
+  readonly redirects: boolean;
+  /** Overlay keeps its marks in `user.overlay.*`, as it must in a user namespace. */
+  readonly userxattr: boolean;
+}
+
+/** The name of an attribute in which overlay keeps its books. */
+export function overlayXattr(name: 'opaque' | 'redirect' | 'metacopy', userxattr: boolean): string {
+  return `${userxattr ? 'user' : 'trusted'}.overlay.${name}`;
+}
+
 /**
  * Reads the features of a kernel from the names of the overlay module's parameters and the kernel's release.
  *

@@ -1,8 +1,9 @@
 import { type MountDescription, StorageError } from '@graphdriver/core';
 import type { BackendLayer, ViewRequest } from '@graphdriver/driver-kit';
 import { escapeOverlay, type MountRequest } from '@graphdriver/host';
-import type { OverlayFeatures } from './kernel-features.ts';
+import type { OverlayManner } from './kernel-features.ts';
 import type { Overlay2Layout } from './layout.ts';
+import { SHORTEST_NAME } from './short-names.ts';
 
 /** One option of an overlay mount: a key, and a value where it has one. */
 export type OverlayOption = readonly [key: string, value?: string];
@@ -33,9 +34,9 @@ export function planView(
   layout: Overlay2Layout,
   layer: BackendLayer,
   view: ViewRequest,
-  features: OverlayFeatures,
+  manner: OverlayManner,
 ): ViewPlan {
-  if (layer.parents.length > 0) return planOverlay(layout, layer, view, features);
+  if (layer.parents.length > 0) return planOverlay(layout, layer, view, manner);
   return { kind: 'bind', source: layout.diff(layer.id), readOnly: isReadOnly(layer, view) };
 }
 
@@ -44,16 +45,16 @@ export function planOverlay(
   layout: Overlay2Layout,
   layer: BackendLayer,
   view: ViewRequest,
-  features: OverlayFeatures,
+  manner: OverlayManner,
 ): OverlayPlan {
   const own = layout.diff(layer.id);
   const lowers = layer.parents.map((parent) => layout.diff(parent));
   const readOnly = isReadOnly(layer, view);
   if (readOnly)
-    return { kind: 'overlay', readOnly, options: [...lowerdirs([own, ...lowers]), ...fixedOptions(features)] };
+    return { kind: 'overlay', readOnly, options: [...lowerdirs([own, ...lowers]), ...fixedOptions(manner)] };
   const options: OverlayOption[] = [...lowerdirs(lowers), ['upperdir', own], ['workdir', layout.work(layer.id)]];
-  options.push(...fixedOptions(features));
-  if (view.volatile && features.volatile) options.push(['volatile']);
+  options.push(...fixedOptions(manner));
+  if (view.volatile && manner.volatile) options.push(['volatile']);
   return { kind: 'overlay', readOnly, options };
 }
 
@@ -67,15 +68,18 @@ function isReadOnly(layer: BackendLayer, view: ViewRequest): boolean {
  * - `index=off`: an index ties a layer to its inode numbers, so that one layer copied or restored gives ESTALE.
  * - `redirect_dir=nofollow`: `off` still follows redirects (with `redirect_always_follow`), and a redirect that came with a hostile
  *   layer shows a directory of the layers beneath under another name; our reading of layers without mounting them knows no redirects.
+ *   Where the root's setting is `on`, layers are read through mounts, and archives cannot bring a redirect.
  * - `metacopy=off`: a file's upper half without its data would be an empty file in a diff.
+ * - `userxattr` does without redirects and metacopy by itself, and does not bear to hear of them.
  *
  * `xino` is left out: all layers of a root lie on one file system, where overlay shows the real inode numbers and ignores it.
  */
-function fixedOptions(features: OverlayFeatures): readonly OverlayOption[] {
+function fixedOptions(manner: OverlayManner): readonly OverlayOption[] {
   const options: OverlayOption[] = [];
-  if (features.index) options.push(['index', 'off']);
-  if (features.redirectDir !== null) options.push(['redirect_dir', features.redirectDir]);
-  if (features.metacopy) options.push(['metacopy', 'off']);
+  if (manner.index) options.push(['index', 'off']);
+  if (manner.userxattr) return [...options, ['userxattr']];
+  if (manner.redirectDir !== null) options.push(['redirect_dir', manner.redirects ? 'on' : manner.redirectDir]);
+  if (manner.metacopy) options.push(['metacopy', 'off']);
   return options;
 }
 
@@ -89,34 +93,54 @@ export function overlayRequest(plan: OverlayPlan, target: string): MountRequest 
   return plan.readOnly ? { ...request, flags: ['ro'] } : request;
 }
 
+/** The same mount of the same layers by other paths, top to bottom. */
+export function withLowers(plan: OverlayPlan, lowers: readonly string[]): OverlayPlan {
+  return { ...plan, options: [...lowerdirs(lowers), ...plan.options.filter(([key]) => key !== 'lowerdir')] };
+}
+
 /** What a kernel takes as the text of one mount: a page, with its end mark. */
 const LONGEST_OPTIONS = 4095;
+
+/** Tells whether the plan's options fit in a page, which is all that mount(8) can hand to a kernel: about 35 ids of 64 characters under `/var/lib`. */
+export function fitsPage(plan: OverlayPlan): boolean {
+  return bytesOf(describedOptions(plan)) <= LONGEST_OPTIONS;
+}
+
+/** Tells whether the plan's options would fit in a page if all its layers had the shortest of names: about 105 of them under `/var/lib`. */
+export function couldFitPage(plan: OverlayPlan, layout: Overlay2Layout): boolean {
+  const shortest = layout.named('A'.repeat(SHORTEST_NAME));
+  const count = plan.options.filter(([key]) => key === 'lowerdir').length;
+  return fitsPage(withLowers(plan, Array<string>(count).fill(shortest)));
+}
 
 /**
  * The plan as one call of mount(8).
  *
- * @throws {StorageError} `UNSUPPORTED` where the chain is so long that its options do not fit in a page, which is all that mount(8)
- *   can hand to a kernel: about 35 layers of 64-character ids under `/var/lib`.
+ * @throws {StorageError} `UNSUPPORTED` where the chain is so long that its options do not fit in a page
  */
 export function describePlan(plan: ViewPlan): MountDescription {
   if (plan.kind === 'bind') {
     return { type: 'bind', source: plan.source, options: plan.readOnly ? ['bind', 'ro'] : ['bind'] };
   }
-  const lowers = plan.options.filter(([key]) => key === 'lowerdir').map(([, value = '']) => escapePath(value));
-  const others = plan.options.filter(([key]) => key !== 'lowerdir').map(optionText);
-  const options = [`lowerdir=${lowers.join(':')}`, ...others];
-  const bytes = Buffer.byteLength(options.join(','));
+  const options = describedOptions(plan);
+  const bytes = bytesOf(options);
   if (bytes > LONGEST_OPTIONS) {
-    throw new StorageError(
-      'UNSUPPORTED',
-      `The mount of these ${lowers.length} layers takes ${bytes} bytes of options.`,
-      {
-        hint: `mount(8) passes ${LONGEST_OPTIONS}. Hold the layer with get, which has no such limit, and bind its path; or open the root under a shorter path.`,
-        details: { bytes, limit: LONGEST_OPTIONS, lowers: lowers.length },
-      },
-    );
+    const lowers = plan.options.filter(([key]) => key === 'lowerdir').length;
+    throw new StorageError('UNSUPPORTED', `The mount of these ${lowers} layers takes ${bytes} bytes of options.`, {
+      hint: `mount(8) passes ${LONGEST_OPTIONS}, some 100 layers. Hold the layer with get, which has no such limit, and bind its path; or open the root under a shorter path.`,
+      details: { bytes, limit: LONGEST_OPTIONS, lowers },
+    });
   }
   return { type: 'overlay', source: 'overlay', options: plan.readOnly ? ['ro', ...options] : options };
+}
+
+function describedOptions({ options }: OverlayPlan): readonly string[] {
+  const lowers = options.filter(([key]) => key === 'lowerdir').map(([, value = '']) => escapePath(value));
+  return [`lowerdir=${lowers.join(':')}`, ...options.filter(([key]) => key !== 'lowerdir').map(optionText)];
+}
+
+function bytesOf(options: readonly string[]): number {
+  return Buffer.byteLength(options.join(','));
 }
 
 function optionText([key, value]: OverlayOption): string {

@@ -16,12 +16,14 @@ import {
   unlinkFile,
   writeBytes,
 } from '@graphdriver/host';
-import { type OverlayFeatures, readOverlayFeatures } from './kernel-features.ts';
+import { type OverlayManner, overlayXattr, readOverlayFeatures } from './kernel-features.ts';
 import { Overlay2Layout } from './layout.ts';
 import { overlayRequest, planOverlay } from './mount-options.ts';
 
 /** What a mounted overlay was seen to do. */
 export interface OverlayBehaviour {
+  /** A directory that two lower layers have shows the files of both. */
+  readonly mergesLowers: boolean;
   /** A change to a lower file landed in the upper directory, data and all, and the lower file stayed as it was. */
   readonly copiesUp: boolean;
   /** A deletion left a character device 0:0 in the upper directory. */
@@ -30,7 +32,7 @@ export interface OverlayBehaviour {
   readonly hidesWhiteouts: boolean;
   /** A directory made where one was deleted is marked as opaque. */
   readonly marksOpaque: boolean;
-  /** Renaming a lower directory is refused with EXDEV: no redirects are made. */
+  /** Renaming a lower directory is refused with EXDEV: no redirects are made. Otherwise it works. */
   readonly refusesRedirects: boolean;
   /** A change of mode copied the data too. */
   readonly copiesWholeFiles: boolean;
@@ -55,27 +57,31 @@ const TOP = { id: 'top', parents: ['middle', 'bottom'], kind: 'writable' } as co
 const VIEW = { readOnly: false, volatile: false } as const;
 
 /**
- * Mounts a layer on top of two others in `room`, just as layers are mounted, and works in the mount.
+ * Mounts a layer on top of two others in `room`, just as the layers of a root with these settings are mounted, and works in the mount.
  *
  * The mount is `volatile` where it can be, lest taking it away waits for all that the host has written to this disk.
  *
  * @throws errno errors and `StorageError`s, of the mount as of what is done in it
  */
-export async function tryOverlay(room: string, mounter: Mounter): Promise<OverlayTrial> {
+export async function tryOverlay(
+  room: string,
+  mounter: Mounter,
+  chosen: Pick<OverlayManner, 'redirects' | 'userxattr'>,
+): Promise<OverlayTrial> {
   const layout = new Overlay2Layout(room);
   furnish(layout);
   const merged = layout.merged(TOP.id);
-  const features = await loadedFeatures(layout, mounter);
-  const volatile = features.volatile && (await couldMount(layout, mounter, features));
-  if (!volatile) await mounter.mount(overlayRequest(planOverlay(layout, TOP, VIEW, features), merged));
-  const behaviour = workIn(layout);
+  const manner = await loadedManner(layout, mounter, chosen);
+  const volatile = manner.volatile && (await couldMount(layout, mounter, manner));
+  if (!volatile) await mounter.mount(overlayRequest(planOverlay(layout, TOP, VIEW, manner), merged));
+  const behaviour = workIn(layout, chosen.userxattr);
   await mounter.unmount(merged);
   return { behaviour, volatile };
 }
 
-async function couldMount(layout: Overlay2Layout, mounter: Mounter, features: OverlayFeatures): Promise<boolean> {
+async function couldMount(layout: Overlay2Layout, mounter: Mounter, manner: OverlayManner): Promise<boolean> {
   try {
-    const plan = planOverlay(layout, TOP, { ...VIEW, volatile: true }, features);
+    const plan = planOverlay(layout, TOP, { ...VIEW, volatile: true }, manner);
     await mounter.mount(overlayRequest(plan, layout.merged(TOP.id)));
     return true;
   } catch {
@@ -84,13 +90,17 @@ async function couldMount(layout: Overlay2Layout, mounter: Mounter, features: Ov
 }
 
 /** Where overlay is a module, its first mount loads it, and only then does the kernel say what it knows. */
-async function loadedFeatures(layout: Overlay2Layout, mounter: Mounter): Promise<OverlayFeatures> {
-  const features = readOverlayFeatures();
-  if (features.present) return features;
-  const committed = planOverlay(layout, { ...TOP, kind: 'committed' }, VIEW, features);
+async function loadedManner(
+  layout: Overlay2Layout,
+  mounter: Mounter,
+  chosen: Pick<OverlayManner, 'redirects' | 'userxattr'>,
+): Promise<OverlayManner> {
+  const manner = { ...readOverlayFeatures(), ...chosen };
+  if (manner.present) return manner;
+  const committed = planOverlay(layout, { ...TOP, kind: 'committed' }, VIEW, manner);
   await mounter.mount(overlayRequest(committed, layout.merged(TOP.id)));
   await mounter.unmount(layout.merged(TOP.id));
-  return readOverlayFeatures();
+  return { ...readOverlayFeatures(), ...chosen };
 }
 
 function furnish(layout: Overlay2Layout): void {
@@ -107,9 +117,12 @@ function furnish(layout: Overlay2Layout): void {
   for (const name of ['written', 'chmodded']) makeFile(join(bottom, name), name);
   makeDirectory(join(middle, 'replaced'));
   makeDirectory(join(middle, 'renamed'));
+  for (const lower of [middle, bottom]) makeDirectory(join(lower, 'merged'));
+  makeFile(join(middle, 'merged', 'above'), '');
+  makeFile(join(bottom, 'merged', 'below'), '');
 }
 
-function workIn(layout: Overlay2Layout): OverlayBehaviour {
+function workIn(layout: Overlay2Layout, userxattr: boolean): OverlayBehaviour {
   const [view, upper, bottom] = [layout.merged(TOP.id), layout.diff(TOP.id), layout.diff('bottom')];
   const before = lstatSync(join(view, 'written'));
   const seenEarly = readWhileAppending(join(view, 'written'), '!');
@@ -119,13 +132,15 @@ function workIn(layout: Overlay2Layout): OverlayBehaviour {
   removeDirectory(join(view, 'replaced'));
   makeDirectory(join(view, 'replaced'));
   const whiteout = lstatSync(join(upper, 'emptied', 'deleted'));
+  const opaque = readXattr(join(upper, 'replaced'), overlayXattr('opaque', userxattr));
   return {
+    mergesLowers: readdirSync(join(view, 'merged')).length === 2,
     copiesUp: textOf(join(upper, 'written')) === 'written!' && textOf(join(bottom, 'written')) === 'written',
     leavesWhiteouts: whiteout.isCharacterDevice() && major(whiteout.rdev) === 0 && minor(whiteout.rdev) === 0,
     hidesWhiteouts: readdirSync(join(view, 'emptied')).length === 0,
-    marksOpaque: readXattr(join(upper, 'replaced'), 'trusted.overlay.opaque')?.toString('latin1') === 'y',
+    marksOpaque: opaque?.toString('latin1') === 'y',
     refusesRedirects: refusesRename(join(view, 'renamed'), join(view, 'moved')),
-    copiesWholeFiles: readXattr(join(upper, 'chmodded'), 'trusted.overlay.metacopy') === undefined,
+    copiesWholeFiles: readXattr(join(upper, 'chmodded'), overlayXattr('metacopy', userxattr)) === undefined,
     keepsNoIndex: !readdirSync(layout.work(TOP.id)).includes('index'),
     showsOneDevice: after.dev === lstatSync(view).dev && before.dev === after.dev,
     keepsInodes: before.ino === after.ino,

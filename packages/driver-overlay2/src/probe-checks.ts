@@ -1,8 +1,9 @@
 import type { ProbeCheck } from '@graphdriver/core';
 import type { HostFacts, Obstacle } from './host-facts.ts';
 import type { OverlayBehaviour } from './overlay-trial.ts';
+import { hasNativeDiff } from './overlay2-capabilities.ts';
 
-const ROOT = 'Run as root, in the first user namespace of the host.';
+const ROOT = 'Run as root in the first user namespace of the host, or in another one with Linux 5.11 or later.';
 
 /** What speaks against the file system under the root, seen by trying; `null` where nothing does. */
 export function unsuitability(facts: HostFacts): { readonly why: string; readonly remedy: string } | null {
@@ -26,7 +27,7 @@ export function overlayChecks(facts: HostFacts): readonly ProbeCheck[] {
   // All capabilities were there, as they are in a user namespace, and the kernel refused all the same.
   if (refused !== undefined && refused !== null)
     return [failed('privileges', `The kernel refused: ${refused.message}`, ROOT)];
-  return [overlay(facts), nativeDiff(facts), ...optionalChecks(facts)];
+  return [overlay(facts), ...behaviourChecks(facts)];
 }
 
 function overlay(facts: HostFacts): ProbeCheck {
@@ -61,21 +62,20 @@ function overlay(facts: HostFacts): ProbeCheck {
   return passed('overlay', 'An overlay of three layers was mounted, written to and read back from its directories.');
 }
 
-function optionalChecks(facts: HostFacts): readonly ProbeCheck[] {
+function behaviourChecks(facts: HostFacts): readonly ProbeCheck[] {
   const seen = facts.behaviour;
   if (seen === null) return [];
   return [
+    twoLowers(seen),
+    entryTypes(facts.filesystem, seen),
+    redirectDir(facts, seen),
+    nativeDiff(facts, seen),
+    userxattr(facts),
     option(
       'metacopy',
       seen.copiesWholeFiles,
       'A change of mode copies a file whole',
       'A change of mode leaves a file without data in the upper directory',
-    ),
-    option(
-      'redirect_dir',
-      seen.refusesRedirects,
-      'Renaming a lower directory gives EXDEV, as mv expects',
-      'Renaming a lower directory leaves a redirect',
     ),
     option(
       'index',
@@ -86,20 +86,57 @@ function optionalChecks(facts: HostFacts): readonly ProbeCheck[] {
     xino(seen),
     reflink(facts),
     volatile(facts),
+    quota(facts),
   ];
 }
 
-/** Required: views are read and diffs are made from the layers' directories, which must then hold all of a layer. */
-function nativeDiff(facts: HostFacts): ProbeCheck {
-  const seen = facts.behaviour;
-  if (seen === null)
-    return failed('native-diff', 'Nothing could be mounted to see it.', 'See the failed checks before this one.');
-  if (seen.copiesWholeFiles && seen.refusesRedirects) {
-    return passed('native-diff', 'A layer is all in its own directory, so that a diff reads nothing else.');
+function twoLowers(seen: OverlayBehaviour): ProbeCheck {
+  if (seen.mergesLowers) return passed('two-lowers', 'A directory of two lower layers shows the files of both.');
+  return failed('two-lowers', 'Of two lower layers only one is shown.', 'Use Linux 4.0 or later.');
+}
+
+/** Where it fails the file system is unsuitable, and said to be so first. */
+function entryTypes(filesystem: string, seen: OverlayBehaviour): ProbeCheck {
+  if (seen.hidesWhiteouts) return passed('d_type', `${filesystem} tells the types of directory entries.`);
+  return failed('d_type', 'Deleted files show in lists of directories.', 'Make the file system with d_type (ftype=1).');
+}
+
+/** Required where the root wants redirects; elsewhere they cost the native diff. */
+function redirectDir(facts: HostFacts, seen: OverlayBehaviour): ProbeCheck {
+  if (!facts.redirects) {
+    return option(
+      'redirect_dir',
+      seen.refusesRedirects,
+      'Renaming a lower directory gives EXDEV, as mv expects',
+      'Renaming a lower directory leaves a redirect',
+    );
   }
+  if (!seen.refusesRedirects) return passed('redirect_dir', 'A lower directory can be renamed, and leaves a redirect.');
+  const why = 'The root is to have redirect_dir=on, and the kernel makes no redirects.';
+  if (facts.userxattr)
+    return failed('redirect_dir', why, 'Without redirects: user namespaces and userxattr have none.');
+  return failed('redirect_dir', why, 'Use Linux 4.10 or later, or a root without this setting.');
+}
+
+/** Not required: a layer that is not all in its own directory is read through mounts instead. */
+function nativeDiff(facts: HostFacts, seen: OverlayBehaviour): ProbeCheck {
+  if (hasNativeDiff(facts)) {
+    return comfort('native-diff', true, 'A layer is all in its own directory, so that a diff reads nothing else.');
+  }
+  const why = 'A layer is not all in its own directory: a diff walks whole views.';
+  if (facts.redirects && seen.copiesWholeFiles)
+    return comfort('native-diff', false, why, 'Make the root without redirect_dir=on, if nobody renames directories.');
   const remedy =
     'Write N to /sys/module/overlay/parameters/metacopy and redirect_dir: this kernel does not take them as mount options.';
-  return failed('native-diff', 'The kernel leaves parts of a layer outside its directory.', remedy);
+  return comfort('native-diff', false, why, remedy);
+}
+
+/** Passes always: where neither kind of attribute works, the file system or the privileges have failed before. */
+function userxattr(facts: HostFacts): ProbeCheck {
+  const why = facts.userxattr
+    ? 'Overlay keeps its marks in user.overlay.*, which a user namespace can write.'
+    : 'Overlay keeps its marks in trusted.overlay.*, which only root of the host sees.';
+  return comfort('userxattr', true, why);
 }
 
 function option(name: string, off: boolean, good: string, bad: string): ProbeCheck {
@@ -142,6 +179,17 @@ function volatile(facts: HostFacts): ProbeCheck {
     false,
     'The kernel does not know volatile mounts: they are made as durable as others.',
     'Use Linux 5.10 or later.',
+  );
+}
+
+function quota(facts: HostFacts): ProbeCheck {
+  if (facts.projects === 'limits')
+    return comfort('quota', true, `${facts.filesystem} limits what a layer takes, by project quota.`);
+  return comfort(
+    'quota',
+    false,
+    'No limit on what a layer takes was enforced: a quota is refused.',
+    'Put the root on xfs mounted with prjquota. ext4 limits only processes without CAP_SYS_RESOURCE.',
   );
 }
 

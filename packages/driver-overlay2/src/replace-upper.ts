@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { type CallOptions, throwIfAborted } from '@graphdriver/core';
-import { copyTree, exchangeFiles, removeTree, syncFilesystem } from '@graphdriver/host';
+import { copyTree, exchangeFiles, makeDirectory, removeTree, syncFilesystem } from '@graphdriver/host';
 
 /** Where a layer's directory is, and where its successor is put together. */
 export interface UpperPlaces {
   readonly current: string;
   readonly incoming: string;
+  /** Told when `incoming` has been made and is still empty: its files inherit what it gets now. */
+  readonly cover: () => void;
 }
 
 /**
@@ -22,6 +24,8 @@ export async function replaceUpper<T>(
 ): Promise<T> {
   await removeTree(places.incoming);
   const fresh = readdirSync(places.current).length === 0;
+  makeDirectory(places.incoming, 0o700);
+  places.cover();
   await copyTree(places.current, places.incoming, options);
   const result = await write(places.incoming);
   // What the layer's users had synced must not become a copy that a loss of power leaves empty.

@@ -4,7 +4,7 @@ import { changeMode, changeOwner, listXattrs, readXattr, writeXattr } from '@gra
 const PERMISSIONS = 0o7777;
 
 /** Attributes that overlay keeps for itself; they belong to one directory and mean nothing on another. */
-const OVERLAY_ATTRIBUTES = 'trusted.overlay.';
+const OVERLAY_ATTRIBUTES = ['trusted.overlay.', 'user.overlay.'];
 
 /**
  * Gives the root directory of a new layer the mode, owner and extended attributes that the parent's root has, because the mount shows
@@ -20,7 +20,7 @@ export function dressRoot(directory: string, parent: string | null): void {
     changeMode(directory, wanted.mode & PERMISSIONS);
   if (parent === null) return;
   for (const name of listXattrs(parent)) {
-    if (name.startsWith(OVERLAY_ATTRIBUTES)) continue;
+    if (OVERLAY_ATTRIBUTES.some((prefix) => name.startsWith(prefix))) continue;
     const value = readXattr(parent, name);
     if (value !== undefined) writeXattr(directory, name, value);
   }

@@ -26,6 +26,13 @@ export function ensureWork(work: string): 'made' | 'found' {
   }
 }
 
+/** Removes a work directory that holds nothing but what the kernel made; after a `volatile` mount it holds more, and stays. */
+export function removeWork(work: string): void {
+  // Not there where the mount failed.
+  ignoringMissing(() => removeDirectory(`${work}/work`));
+  removeDirectory(work);
+}
+
 function ignoringMissing(remove: () => void): void {
   try {
     remove();

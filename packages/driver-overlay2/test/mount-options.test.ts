@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { OverlayFeatures } from '../src/kernel-features.ts';
+import type { OverlayManner } from '../src/kernel-features.ts';
 import { Overlay2Layout } from '../src/layout.ts';
 import { describePlan, overlayRequest, planView } from '../src/mount-options.ts';
 
 const layout = new Overlay2Layout('/var/lib/graphdriver/overlay2');
-const all: OverlayFeatures = { present: true, index: true, redirectDir: 'nofollow', metacopy: true, volatile: true };
-const none: OverlayFeatures = { present: true, index: false, redirectDir: null, metacopy: false, volatile: false };
+const usual = { present: true, redirects: false, userxattr: false };
+const all: OverlayManner = { ...usual, index: true, redirectDir: 'nofollow', metacopy: true, volatile: true };
+const none: OverlayManner = { ...usual, index: false, redirectDir: null, metacopy: false, volatile: false };
 const view = { readOnly: false, volatile: false };
 
 function diff(id: string): string {
@@ -54,6 +55,18 @@ describe('the plan of a view', () => {
   test('a kernel is told nothing that it does not know', () => {
     const plan = planView(layout, { id: 'b', parents: ['a'], kind: 'writable' }, { ...view, volatile: true }, none);
     expect(plan.kind === 'overlay' && plan.options.map(([key]) => key)).toEqual(['lowerdir', 'upperdir', 'workdir']);
+  });
+
+  test('redirects are made where the root wants them, and nowhere else', () => {
+    const plan = planView(layout, { id: 'b', parents: ['a'], kind: 'writable' }, view, { ...all, redirects: true });
+    expect(plan.kind === 'overlay' && plan.options).toContainEqual(['redirect_dir', 'on']);
+    expect(plan.kind === 'overlay' && plan.options).toContainEqual(['metacopy', 'off']);
+  });
+
+  test('in a user namespace marks are user attributes, and neither redirects nor metacopy are spoken of', () => {
+    const plan = planView(layout, { id: 'b', parents: ['a'], kind: 'writable' }, view, { ...all, userxattr: true });
+    const keys = plan.kind === 'overlay' && plan.options.map(([key]) => key);
+    expect(keys).toEqual(['lowerdir', 'upperdir', 'workdir', 'index', 'userxattr']);
   });
 
   test('volatile is passed on where the kernel knows it', () => {

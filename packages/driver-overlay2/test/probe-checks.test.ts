@@ -6,6 +6,7 @@ import { refusalOf } from '../src/probe.ts';
 import { overlayChecks } from '../src/probe-checks.ts';
 
 const behaviour: OverlayBehaviour = {
+  mergesLowers: true,
   copiesUp: true,
   leavesWhiteouts: true,
   hidesWhiteouts: true,
@@ -20,6 +21,8 @@ const behaviour: OverlayBehaviour = {
 
 const good: HostFacts = {
   filesystem: 'ext4',
+  redirects: false,
+  userxattr: false,
   missingPrivileges: [],
   roomObstacle: null,
   kernelHasOverlay: true,
@@ -29,6 +32,7 @@ const good: HostFacts = {
   behaviour,
   volatile: true,
   reflink: true,
+  projects: 'limits',
   timestampGranularity: 1,
 };
 
@@ -43,13 +47,17 @@ describe('what was seen of a host', () => {
     expect(checks.filter((check) => !check.passed || check.why === '')).toEqual([]);
     expect(checks.map((check) => check.check)).toEqual([
       'overlay',
-      'native-diff',
-      'metacopy',
+      'two-lowers',
+      'd_type',
       'redirect_dir',
+      'native-diff',
+      'userxattr',
+      'metacopy',
       'index',
       'xino',
       'reflink',
       'volatile',
+      'quota',
     ]);
   });
 
@@ -96,7 +104,7 @@ describe('what was seen of a host', () => {
     expect(refusalCode(facts)).toBe('PREREQUISITE_MISSING');
   });
 
-  test.each(['copiesUp', 'leavesWhiteouts', 'marksOpaque', 'copiesWholeFiles', 'refusesRedirects'] as const)(
+  test.each(['copiesUp', 'leavesWhiteouts', 'marksOpaque', 'mergesLowers'] as const)(
     'an overlay without %s is refused',
     (what) => {
       expect(refusalCode({ ...good, behaviour: { ...behaviour, [what]: false } })).toBe('PREREQUISITE_MISSING');
@@ -105,7 +113,7 @@ describe('what was seen of a host', () => {
 
   test.each([
     ['copiesWholeFiles', ['native-diff', 'metacopy']],
-    ['refusesRedirects', ['native-diff', 'redirect_dir']],
+    ['refusesRedirects', ['redirect_dir', 'native-diff']],
     ['keepsNoIndex', ['index']],
     ['keepsInodes', ['xino']],
     ['showsOneDevice', ['xino']],
@@ -115,6 +123,26 @@ describe('what was seen of a host', () => {
     );
     expect(failed.map((check) => check.check)).toEqual(names);
     expect(failed.every((check) => check.remedy !== undefined)).toBe(true);
+  });
+
+  test.each(['copiesWholeFiles', 'refusesRedirects'] as const)(
+    'a kernel without %s that cannot be told otherwise works, with naive diffs',
+    (what) => {
+      const facts = { ...good, behaviour: { ...behaviour, [what]: false } };
+      expect(refusalCode(facts)).toBeUndefined();
+      expect(overlay2Capabilities(facts)).toMatchObject({
+        nativeDiff: false,
+        renameLowerDirectory: what === 'refusesRedirects',
+      });
+    },
+  );
+
+  test('a root that is to have redirects is refused where the kernel makes none', () => {
+    const wanted = { ...good, redirects: true };
+    expect(refusalCode(wanted)).toBe('PREREQUISITE_MISSING');
+    expect(refusalCode({ ...wanted, behaviour: { ...behaviour, refusesRedirects: false } })).toBeUndefined();
+    const failed = overlayChecks({ ...wanted, userxattr: true }).find(({ check }) => check === 'redirect_dir');
+    expect(failed).toMatchObject({ passed: false, required: true, remedy: expect.stringContaining('namespace') });
   });
 
   test('the promises follow what was seen', () => {

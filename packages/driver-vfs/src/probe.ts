@@ -1,7 +1,10 @@
 import type { OpenOptions, ProbeCheck, ProbeReport } from '@graphdriver/core';
-import { type ProbeGround, type ProbeRequest, probeRoot } from '@graphdriver/driver-kit';
+import { cachedProbe, type FreshProbe, type ProbeGround, type ProbeRequest, probeRoot } from '@graphdriver/driver-kit';
 import { canReflink, isErrno, writeXattr } from '@graphdriver/host';
 import { VFS_CAPABILITIES } from './vfs-capabilities.ts';
+
+/** To be changed with what a report says. */
+const REPORT_FORMAT = 1;
 
 /** File systems that do not keep what a layer is made of: owners, modes, device files, names of any bytes. */
 const UNSUITABLE: ReadonlySet<string> = new Set([
@@ -34,7 +37,8 @@ export function probeRequest(options: OpenOptions): ProbeRequest {
 
 /** Looks whether the driver works on a root, and how fast it will be. */
 export function probe(options: OpenOptions): Promise<ProbeReport> {
-  return probeRoot(probeRequest(options));
+  const fresh = async (): Promise<FreshProbe> => ({ report: await probeRoot(probeRequest(options)), lasts: true });
+  return cachedProbe({ driver: 'vfs', format: REPORT_FORMAT, options, known: [], settings: {} }, fresh);
 }
 
 function checkXattrs({ folder, filesystem }: ProbeGround): ProbeCheck {

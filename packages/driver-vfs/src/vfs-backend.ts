@@ -49,7 +49,8 @@ export class VfsBackend implements LayerBackend {
   }
 
   async repair(layer: BackendLayer): Promise<void> {
-    await repairCopy(this.#layout, layer);
+    // A committed layer was on the disk before its record said so.
+    if (layer.kind === 'writable') await repairCopy(this.#layout, layer);
   }
 
   mountpoint(id: string): string {

@@ -1,5 +1,5 @@
 import { withDiffs } from '@graphdriver/archive';
-import { type Driver, type DriverModule, type OpenOptions, refuseUnknownKeys } from '@graphdriver/core';
+import { checkSettings, type Driver, type DriverModule, type OpenOptions, refuseUnknownKeys } from '@graphdriver/core';
 import { openManagedDriver, prepareRoot, requireSuitable } from '@graphdriver/driver-kit';
 import { createMounter } from '@graphdriver/host';
 import { VfsLayout } from './layout.ts';
@@ -17,7 +17,8 @@ export const vfs: DriverModule = {
 };
 
 async function open(options: OpenOptions): Promise<Driver> {
-  refuseUnknownKeys(options, ['root', 'mountWith'], 'open');
+  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'open');
+  checkSettings(options.settings, [], 'vfs');
   requireSuitable(probeRequest(options));
   const root = prepareRoot(options.root);
   const layout = new VfsLayout(root);

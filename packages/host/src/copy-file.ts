@@ -58,7 +58,7 @@ export async function copyFileData(
   return 'copied';
 }
 
-/** The same without waiting, for a small file that has no holes and is not worth a clone; false where that is not so. */
+/** The same without waiting, for a file that is small or can share its blocks; false where that is not so, and nothing is done yet. */
 export function copyFileDataNow(
   from: number,
   to: number,
@@ -67,23 +67,41 @@ export function copyFileDataNow(
   abilities: CopyAbilities,
 ): boolean {
   if (size === 0) return true;
+  if (size < CLONE_IN_THREAD_FROM && cloneNow(from, to, abilities)) return true;
   if (abilities.clone || size > SMALL || allocated < size) return false;
   copySmall(from, to, size);
   return true;
 }
 
 async function clone(from: number, to: number, size: number, abilities: CopyAbilities): Promise<boolean> {
+  if (size < CLONE_IN_THREAD_FROM) return cloneNow(from, to, abilities);
   faultPoint('ficlone');
   try {
-    if (size >= CLONE_IN_THREAD_FROM) await inThread('ioctlNumber', 'ficlone', [to, FICLONE, from]);
-    else checked('ficlone', libc().ioctlNumber(to, FICLONE, from));
+    await inThread('ioctlNumber', 'ficlone', [to, FICLONE, from]);
     return true;
   } catch (error) {
-    if (!isErrno(error, ...CANNOT_CLONE)) throw error;
-    // EINVAL and ETXTBSY speak of these two files, all others of the file systems.
-    if (!isErrno(error, 'EINVAL', 'ETXTBSY')) abilities.clone = false;
+    noteNoClone(error, abilities);
     return false;
   }
+}
+
+function cloneNow(from: number, to: number, abilities: CopyAbilities): boolean {
+  if (!abilities.clone) return false;
+  faultPoint('ficlone');
+  try {
+    checked('ficlone', libc().ioctlNumber(to, FICLONE, from));
+    return true;
+  } catch (error) {
+    noteNoClone(error, abilities);
+    return false;
+  }
+}
+
+/** Throws what is a failure indeed. */
+function noteNoClone(error: unknown, abilities: CopyAbilities): void {
+  if (!isErrno(error, ...CANNOT_CLONE)) throw error;
+  // EINVAL and ETXTBSY speak of these two files, all others of the file systems.
+  if (!isErrno(error, 'EINVAL', 'ETXTBSY')) abilities.clone = false;
 }
 
 function isSparse(fd: number, size: number): boolean {

@@ -1,11 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import { bytes } from './deep-path.ts';
-import { changeMode, changeOwner, setTimes } from './files.ts';
+import { setTimes } from './files.ts';
+import { type OwnerAndMode, setOwnerAndMode } from './owner-and-mode.ts';
 import { listXattrs, readXattr, writeXattr } from './xattr.ts';
 
-/** Permission, set-id and sticky bits. */
-export function permissions(stat: BigIntStats): number {
-  return Number(stat.mode) & 0o7777;
+/** Whom a file belongs to, and its permission, set-id and sticky bits. */
+export function ownerAndMode(stat: BigIntStats): OwnerAndMode {
+  return { uid: Number(stat.uid), gid: Number(stat.gid), mode: Number(stat.mode) & 0o7777 };
 }
 
 /**
@@ -14,8 +15,7 @@ export function permissions(stat: BigIntStats): number {
  */
 export function copyMetadata(from: string, stat: BigIntStats, to: string): void {
   const target = bytes(to);
-  changeOwner(target, Number(stat.uid), Number(stat.gid));
-  if (!stat.isSymbolicLink()) changeMode(target, permissions(stat));
+  setOwnerAndMode(target, ownerAndMode(stat));
   copyXattrs(from, to);
   setTimes(target, { atime: stat.atimeNs, mtime: stat.mtimeNs });
 }

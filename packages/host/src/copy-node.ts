@@ -1,21 +1,24 @@
 import { type BigIntStats, closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { copyFileData, copyFileDataNow } from './copy-file.ts';
-import { copyMetadata, copyXattrs, permissions } from './copy-metadata.ts';
+import { copyMetadata, copyXattrs, ownerAndMode } from './copy-metadata.ts';
 import type { CopyAbilities } from './copy-range.ts';
 import { bytes } from './deep-path.ts';
 import { isErrno } from './errno.ts';
 import { makeNode, makeSymlink } from './files.ts';
-import { changeFileMode, changeFileOwner, closeFile, createFile, setFileTimes } from './open-files.ts';
+import { closeFile, createFile, setFileTimes } from './open-files.ts';
+import { firstPermissions, type Owner, setFileOwnerAndMode } from './owner-and-mode.ts';
 
 /** One file to be copied: paths of one character per byte, and what lstat says of the first. */
 export interface NodeCopy {
   readonly from: string;
   readonly to: string;
   readonly stat: BigIntStats;
+  /** Whom new files belong to. */
+  readonly maker: Owner;
 }
 
 /** Copies a symbolic link, device, fifo or socket. */
-export function copySpecialFile({ from, to, stat }: NodeCopy): void {
+export function copySpecialFile({ from, to, stat }: Omit<NodeCopy, 'maker'>): void {
   if (stat.isSymbolicLink()) makeSymlink(readlinkSync(bytes(from), { encoding: 'buffer' }), bytes(to));
   else makeNode(bytes(to), Number(stat.mode), Number(stat.rdev));
   copyMetadata(from, stat, to);
@@ -32,7 +35,7 @@ export function copyRegularFile(
   let target: number | undefined;
   let later = false;
   try {
-    target = createFile(bytes(copy.to), 0o600);
+    target = createFile(bytes(copy.to), firstPermissions(ownerAndMode(stat), copy.maker));
     later = !copyFileDataNow(source, target, Number(stat.size), Number(stat.blocks) * 512, abilities);
     if (later) return copyLater(copy, source, target, abilities, signal);
     copyMetadataOfOpen(copy, target);
@@ -64,8 +67,7 @@ async function copyLater(
 
 /** The same as `copyMetadata`, and in the same order, but through the descriptor. */
 function copyMetadataOfOpen({ from, to, stat }: NodeCopy, target: number): void {
-  changeFileOwner(target, Number(stat.uid), Number(stat.gid));
-  changeFileMode(target, permissions(stat));
+  setFileOwnerAndMode(target, ownerAndMode(stat));
   copyXattrs(from, to);
   setFileTimes(target, { atime: stat.atimeNs, mtime: stat.mtimeNs });
 }

@@ -8,6 +8,7 @@ import { bytes, type DeepDirectory, deepDirectory, walkPath } from './deep-path.
 import { errnoError, isErrno } from './errno.ts';
 import type { FilePath } from './file-path.ts';
 import { makeDirectory, makeHardLink } from './files.ts';
+import { ownerOfNewFiles } from './owner-and-mode.ts';
 import { TimeSlice } from './time-slice.ts';
 
 /** How far a copy has come. */
@@ -50,6 +51,7 @@ interface Frame {
 class TreeCopy {
   readonly #options: CopyTreeOptions;
   readonly #slice = new TimeSlice();
+  readonly #maker = ownerOfNewFiles();
   readonly #abilities = new Map<bigint, CopyAbilities>();
   /** Where the first name of each file with several names was copied to. */
   readonly #links = new Map<string, string>();
@@ -119,7 +121,11 @@ class TreeCopy {
     if (stat.nlink > 1n && this.#linked(to, stat)) return undefined;
     if (stat.isFile()) {
       this.#bytes += Number(stat.size);
-      return copyRegularFile({ from, to, stat }, this.#abilitiesFor(stat.dev), this.#options.signal);
+      return copyRegularFile(
+        { from, to, stat, maker: this.#maker },
+        this.#abilitiesFor(stat.dev),
+        this.#options.signal,
+      );
     }
     copySpecialFile({ from, to, stat });
     return undefined;

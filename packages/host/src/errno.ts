@@ -49,7 +49,8 @@ export function isErrno(error: unknown, ...codes: string[]): error is ErrnoError
   return code !== undefined && (codes.length === 0 || codes.includes(code));
 }
 
-function errnoCode(error: unknown): string | undefined {
+/** The name of the errno that a system call failed with, also where Node only says UNKNOWN; `undefined` for any other error. */
+export function errnoCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno } = error as { code?: unknown; errno?: unknown }; // What Node adds to an Error is in no type of its own.
   if (typeof errno !== 'number' || typeof code !== 'string') return undefined;
@@ -61,6 +62,7 @@ const STORAGE_CODES: Readonly<Record<string, readonly [StorageErrorCode, string?
   EDQUOT: ['QUOTA_EXCEEDED', 'Remove files, or grant a larger quota.'],
   EACCES: ['PERMISSION_DENIED', 'Run as a user that may do this, as root in most cases.'],
   EPERM: ['PERMISSION_DENIED', 'Run as a user that may do this, as root in most cases.'],
+  EMFILE: ['SYSTEM_CALL_FAILED', 'Let this process open more files (ulimit -n): 1,024 are enough for 500 layers.'],
 };
 
 /**

@@ -23,6 +23,15 @@ export function makeDirectory(path: FilePath, mode = 0o755): void {
   }
 }
 
+/**
+ * Makes a directory as the kernel does: the umask takes its bits from `mode`, and a parent with the set-group-id bit gives that one too.
+ * For who sets the mode afterwards.
+ */
+export function createDirectory(path: FilePath, mode: number): void {
+  faultPoint('mkdir', path);
+  mkdirSync(path, mode);
+}
+
 /** Removes an empty directory: ENOTEMPTY, ENOTDIR, EBUSY for a mount point. */
 export function removeDirectory(path: FilePath): void {
   faultPoint('rmdir', path);

@@ -1,3 +1,21 @@
+export { type BareMount, bareMount } from './bare-mount.ts';
+export { type ChangedInode, type DirectoryEntry, type InodeName, SubvolumeReader } from './btrfs-names.ts';
+export {
+  enableSubvolumeQuotas,
+  forgetSubvolumeQuota,
+  hasSubvolumeQuotas,
+  limitSubvolume,
+} from './btrfs-quota.ts';
+export {
+  createSubvolume,
+  destroySubvolume,
+  isSubvolume,
+  type SubvolumeInfo,
+  setSubvolumeReadOnly,
+  snapshotSubvolume,
+  subvolumeInfo,
+  syncSubvolumes,
+} from './btrfs-subvolumes.ts';
 export { type CopyFileOptions, canReflink, copyAbilities, copyFileData } from './copy-file.ts';
 export type { CopyAbilities } from './copy-range.ts';
 export { type CopyProgress, type CopyTreeOptions, copyTree } from './copy-tree.ts';
@@ -11,13 +29,16 @@ export {
   writeFileAtomic,
   writeFileAtomicSync,
 } from './durable-file.ts';
-export { type ErrnoError, errnoError, isErrno, toStorageError } from './errno.ts';
+export { type ErrnoError, errnoCode, errnoError, isErrno, toStorageError } from './errno.ts';
 export { type FaultHandler, faultPoint, setFaultHandler } from './fault-point.ts';
+export { sharedBytes } from './fiemap.ts';
+export { fileClock } from './file-clock.ts';
 export { displayPath, type FilePath, pathBytes, pathText } from './file-path.ts';
 export type { FileTimes } from './file-times.ts';
 export {
   changeMode,
   changeOwner,
+  createDirectory,
   exchangeFiles,
   makeDirectory,
   makeHardLink,
@@ -47,9 +68,19 @@ export {
   setFileTimes,
   truncateFile,
   writeBytes,
+  writeBytesInThread,
 } from './open-files.ts';
+export {
+  firstPermissions,
+  type Owner,
+  type OwnerAndMode,
+  ownerOfNewFiles,
+  setFileOwnerAndMode,
+  setOwnerAndMode,
+} from './owner-and-mode.ts';
 export { hasPrivilege, type Privilege } from './privileges.ts';
 export { ProcessMarks } from './process-marks.ts';
+export { assignProject, limitProject, type ProjectQuota, projectOf, readProjectQuota } from './project-quota.ts';
 export { removeTree } from './remove-tree.ts';
 export { commandExists, type RunOptions, type RunResult, run } from './run.ts';
 export {

@@ -64,6 +64,9 @@ export interface Libc {
     size: number,
   ) => number;
   readonly syncfs: (fd: number) => number;
+  readonly clockGettime: (clock: number, time: Buffer) => number;
+  readonly quotactl: (command: number, device: CString, id: number, record: Buffer) => number;
+  readonly quotactlFd: (number: number, fd: number, command: number, id: number, record: Buffer) => number;
 }
 
 // The prototypes, word for word: a wrong one does not fail but corrupts memory. Variadic functions are bound once per use with
@@ -96,6 +99,9 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   openTree: 'int64_t syscall(int64_t, int64_t, const void *, int64_t)',
   mountSetattr: 'int64_t syscall(int64_t, int64_t, const void *, int64_t, const void *, int64_t)',
   syncfs: 'int syncfs(int)',
+  clockGettime: 'int clock_gettime(int, void *)',
+  quotactl: 'int quotactl(uint32_t, const void *, int, void *)',
+  quotactlFd: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t, void *)',
 };
 
 /** Numbers for the `number` argument of those calls that go through syscall(2); the same on every architecture. */
@@ -106,6 +112,7 @@ export const SYSCALL_NUMBERS = {
   fsconfig: 431,
   fsmount: 432,
   mountSetattr: 442,
+  quotactlFd: 443,
   fchmodat2: 452,
 } as const;
 

@@ -1,10 +1,13 @@
-import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync, write, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { faultPoint } from './fault-point.ts';
 import type { FilePath } from './file-path.ts';
 import { type FileTimes, timespecs } from './file-times.ts';
 import { checked, libc } from './libc.ts';
 
 const CREATE_NEW = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY;
+
+const writeAsync = promisify(write);
 
 /** Makes a file that did not exist and opens it for writing. The umask takes its bits from `mode`. Children do not inherit it. */
 export function createFile(path: FilePath, mode: number): number {
@@ -37,6 +40,15 @@ export function writeBytes(
     done += writeSync(fd, bytes, offset + done, length - done, at);
   }
   return length;
+}
+
+/** The same as {@link writeBytes} in another thread. Neither `bytes` nor the descriptor are to be touched before it is done. */
+export async function writeBytesInThread(fd: number, bytes: Uint8Array, position: number): Promise<void> {
+  faultPoint('write');
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await writeAsync(fd, bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
 }
 
 /** Sets the size; what is new reads as zeroes and takes no space. */

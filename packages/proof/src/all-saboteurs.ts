@@ -18,6 +18,7 @@ import { manyCallSaboteurs } from './saboteurs/many-calls.ts';
 import { manyCrashSaboteurs } from './saboteurs/many-crashes.ts';
 import { manyFailureSaboteurs } from './saboteurs/many-failures.ts';
 import { manyProcessSaboteurs } from './saboteurs/many-processes.ts';
+import { mountCopySaboteurs } from './saboteurs/mount-copies.ts';
 import { mountSaboteurs } from './saboteurs/mounts.ts';
 import { usageSaboteurs } from './saboteurs/usage.ts';
 
@@ -25,6 +26,7 @@ import { usageSaboteurs } from './saboteurs/usage.ts';
 export const allSaboteurs: readonly Saboteur[] = [
   ...childSaboteurs,
   ...mountSaboteurs,
+  ...mountCopySaboteurs,
   ...commitSaboteurs,
   ...changeSaboteurs,
   ...diffSaboteurs,

@@ -1,3 +1,4 @@
+export { type GuestLab, type GuestRequest, guestLab, guestReason } from './guest-lab.ts';
 export {
   type LoopFilesystem,
   type LoopRequest,
@@ -8,3 +9,4 @@ export {
 export { machineLock } from './machine-lock.ts';
 export { privilegeReason, requireOrSkip } from './privilege.ts';
 export { type ScratchRoot, scratchRoot } from './scratch-root.ts';
+export { type ZfsFusePool, type ZfsFuseRequest, zfsFusePool, zfsReason } from './zfs-fuse.ts';

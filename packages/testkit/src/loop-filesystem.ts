@@ -13,6 +13,10 @@ export interface LoopRequest {
   /** Bytes. xfs takes 300 MiB at least, btrfs 110 MiB. The file is sparse. */
   readonly size: number;
   readonly mkfsArgs?: readonly string[];
+  /** Where the file is made; the system's temporary directory unless given. */
+  readonly directory?: string;
+  /** Passes reads and writes on to the disk without keeping them in memory a second time: what benchmarks want. */
+  readonly directIo?: boolean;
 }
 
 /** A mounted file system in a file; disposing unmounts it and removes the file. */
@@ -29,7 +33,7 @@ const FORCE: Readonly<Record<LoopType, readonly string[]>> = {
 
 /** Makes a file system in a sparse file and mounts it. Leaves neither mount nor loop device nor file when it fails. */
 export async function loopFilesystem(request: LoopRequest): Promise<LoopFilesystem> {
-  const scratch = await scratchRoot('graphdriver-loop-');
+  const scratch = await scratchRoot('graphdriver-loop-', request.directory);
   const [image, path] = [join(scratch.path, 'image'), join(scratch.path, 'mnt')];
   try {
     writeFileSync(image, '');
@@ -38,13 +42,28 @@ export async function loopFilesystem(request: LoopRequest): Promise<LoopFilesyst
       timeout: 120_000,
     });
     mkdirSync(path);
-    // mount makes the loop device such that the kernel detaches it with the last unmount.
-    await run('mount', ['-t', request.type, '-o', 'loop', image, path]);
+    if (request.directIo === true) {
+      await mountDirect(request.type, image, path);
+    } else {
+      // mount makes the loop device such that the kernel detaches it with the last unmount.
+      await run('mount', ['-t', request.type, '-o', 'loop', image, path]);
+    }
   } catch (error) {
     await scratch[Symbol.asyncDispose]();
     throw error;
   }
   return { path, [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose]() };
+}
+
+/** Only losetup knows of direct I/O. Detaching a device in use leaves it to the kernel to do so with the last unmount. */
+async function mountDirect(type: LoopType, image: string, path: string): Promise<void> {
+  const { stdout } = await run('losetup', ['--find', '--show', '--direct-io=on', image]);
+  const device = stdout.trim();
+  try {
+    await run('mount', ['-t', type, device, path]);
+  } finally {
+    await run('losetup', ['--detach', device]);
+  }
 }
 
 /** Why {@link loopFilesystem} cannot make `type` here, or `null` where it can. */

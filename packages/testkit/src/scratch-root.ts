@@ -8,9 +8,12 @@ export interface ScratchRoot extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Makes an empty directory under the system's temporary one. Disposing takes away what is mounted in it, and then everything. */
-export async function scratchRoot(prefix = 'graphdriver-'): Promise<ScratchRoot> {
-  const path = await mkdtemp(join(tmpdir(), prefix));
+/**
+ * Makes an empty directory in `parent`, which is the system's temporary one unless given.
+ * Disposing takes away what is mounted in it, and then everything.
+ */
+export async function scratchRoot(prefix = 'graphdriver-', parent: string = tmpdir()): Promise<ScratchRoot> {
+  const path = await mkdtemp(join(parent, prefix));
   return { path, [Symbol.asyncDispose]: () => removeWithMounts(path) };
 }
 

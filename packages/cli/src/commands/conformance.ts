@@ -1,25 +1,28 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ConformanceReport, Subject } from '@graphdriver/conformance';
-import { type DriverModule, StorageError } from '@graphdriver/core';
+import type { CheckResult, ConformanceReport, Subject } from '@graphdriver/conformance';
+import { type DriverModule, isStorageError, StorageError } from '@graphdriver/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { driverNamed, type GlobalOptions } from '../composition.ts';
+import { type DriverSource, driverNamed, type GlobalOptions, knownModules } from '../composition.ts';
+import { settingsByDriver } from '../driver-settings.ts';
 import { EXIT } from '../exit-code.ts';
-import { endProgress, print, progress } from '../terminal.ts';
+import { endProgress, note, print, progress } from '../terminal.ts';
 
 const EXAMPLES = `
 Examples:
   $ graphdriver conformance overlay2                          on the file system of the temporary folder
   $ graphdriver conformance overlay2 --scratch /mnt/xfs       on another one
   $ graphdriver conformance vfs overlay2 --reporter json      both, for a program
-  $ graphdriver conformance ./my-driver.js --only diff        a driver of your own, one group of checks
+  $ graphdriver conformance ./my-driver.js --only diff,ids    a driver of your own, two groups of checks
+  $ graphdriver conformance overlay2 --driver-opt overlay2.redirect_dir=on
 
 A module given by its path exports a DriverModule as \`driver\`. It needs root, as drivers do.`;
 
 interface ConformanceOptions extends GlobalOptions {
   readonly reporter: 'pretty' | 'tap' | 'junit' | 'json';
-  readonly only?: readonly string[];
+  readonly only: readonly string[];
   readonly thorough?: boolean;
   readonly seed?: number;
   readonly scratch: string;
@@ -34,7 +37,11 @@ export function addConformanceCommand(program: Command, signal: AbortSignal): vo
     .addOption(
       new Option('--reporter <name>', 'how to print').choices(['pretty', 'tap', 'junit', 'json']).default('pretty'),
     )
-    .option('--only <names...>', 'only these checks, or groups of them as in "diff"')
+    .addOption(
+      new Option('--only <check>', 'only this check or group of checks; may be repeated, or have commas between')
+        .default([], 'all')
+        .argParser(addNames),
+    )
     .option('--thorough', 'every case where a sample would do')
     .option('--seed <number>', 'seed of all random choices', parseSeed)
     .option('--scratch <dir>', 'where the roots are made: on the file system to examine', tmpdir())
@@ -52,36 +59,64 @@ export function addConformanceCommand(program: Command, signal: AbortSignal): vo
 }
 
 async function examine(driver: string, options: ConformanceOptions, signal: AbortSignal): Promise<ConformanceReport> {
-  const { runConformance } = await import('@graphdriver/conformance');
-  let finished = 0;
-  return await runConformance(await subjectFor(driver, options), {
-    root: resolve(options.scratch),
-    signal,
-    thorough: options.thorough === true,
-    ...(options.only === undefined ? {} : { only: options.only }),
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    onResult: (result) => {
-      finished += 1;
-      progress(`${driver}: ${finished} checks, ${result.outcome}: ${result.id}`);
-    },
-  });
+  const { allChecks, runConformance, selectChecks } = await import('@graphdriver/conformance');
+  const subject = await subjectFor(driver, options);
+  const only = options.only.length === 0 ? {} : { only: options.only };
+  const total = selectChecks(allChecks, only.only).length;
+  const results: CheckResult[] = [];
+  const begun = performance.now();
+  try {
+    return await runConformance(subject, {
+      root: resolve(options.scratch),
+      signal,
+      thorough: options.thorough === true,
+      ...only,
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      onResult: (result) => {
+        results.push(result);
+        const left = Math.ceil(((performance.now() - begun) / results.length) * (total - results.length)) / 1000;
+        progress(`${driver}: ${results.length} of ${total} checks, ${Math.ceil(left)} s to go, ${result.id}`);
+      },
+    });
+  } catch (error) {
+    if (isStorageError(error, 'ABORTED')) noteSoFar(driver, results, total);
+    throw error;
+  }
+}
+
+/** What was found is not lost because a person had seen enough. */
+function noteSoFar(driver: string, results: readonly CheckResult[], total: number): void {
+  endProgress();
+  const failed = results.filter(({ outcome }) => outcome === 'failed');
+  note(`${driver}: ${results.length} of ${total} checks were done, ${failed.length} failed.`);
+  for (const { id, title } of failed) note(`  ${id}: ${title}`);
 }
 
 async function subjectFor(driver: string, options: ConformanceOptions): Promise<Subject> {
-  const route = options.mountWith === undefined ? {} : { options: { mountWith: options.mountWith } };
   const isPath = driver.includes('/') || /\.[cm]?js$/.test(driver);
-  if (!isPath) return { ...(await driverNamed(driver)), ...route };
-  const specifier = pathToFileURL(resolve(driver)).href;
-  return { module: await importDriver(specifier), source: { specifier, export: 'driver' }, ...route };
+  const found = isPath ? await driverFrom(resolve(driver)) : await driverNamed(driver);
+  const { name } = found.module;
+  const settings = settingsByDriver([...(await knownModules()), found.module], options.driverOpt)[name];
+  return {
+    ...found,
+    options: {
+      ...(options.mountWith === undefined ? {} : { mountWith: options.mountWith }),
+      ...(settings === undefined ? {} : { settings }),
+    },
+  };
 }
 
-async function importDriver(specifier: string): Promise<DriverModule> {
+/** The driver that the module at `path` exports. @throws {StorageError} `FILE_NOT_FOUND`, `UNSUPPORTED` */
+async function driverFrom(path: string): Promise<DriverSource> {
+  if (!existsSync(path)) throw new StorageError('FILE_NOT_FOUND', `There is no file ${path}.`);
+  const specifier = pathToFileURL(path).href;
   const exported: { driver?: unknown } = await import(specifier);
-  const driver = exported.driver;
+  const { driver } = exported;
   if (typeof driver === 'object' && driver !== null && 'open' in driver && 'probe' in driver) {
-    return driver as DriverModule; // It has what makes a module of a driver; the suite examines the rest.
+    // It has what makes a module of a driver; the suite examines the rest.
+    return { module: driver as DriverModule, source: { specifier, export: 'driver' } };
   }
-  throw new StorageError('UNSUPPORTED', `${specifier} does not export a storage driver.`, {
+  throw new StorageError('UNSUPPORTED', `${path} does not export a storage driver.`, {
     hint: 'Export a DriverModule under the name `driver`: an object with name, summary, probe and open.',
   });
 }
@@ -96,6 +131,11 @@ async function render(
   const pretty = (report: ConformanceReport): string => renderPretty(report, { colour });
   const one = { pretty, tap: renderTap, junit: renderJunit }[reporter];
   return reports.map((report) => one(report)).join('\n');
+}
+
+/** `diff/*` is the group `diff`, as people write it. */
+function addNames(text: string, before: readonly string[]): readonly string[] {
+  return [...before, ...text.split(',').map((name) => name.trim().replace(/\/\*?$/, ''))];
 }
 
 function parseSeed(text: string): number {

@@ -26,8 +26,9 @@ export function addPickCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<PickOptions>();
-      const selection = await selectDriver(await knownModules(), {
-        ...selectRequest(options),
+      const modules = await knownModules();
+      const selection = await selectDriver(modules, {
+        ...selectRequest(modules, options),
         allowFullCopy: options.allowFullCopy === true,
       });
       if (options.json === true) printJson(pickJson(selection));

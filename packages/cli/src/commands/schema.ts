@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -17,7 +17,7 @@ export function addSchemaCommand(program: Command): void {
       const [{ resultSchemas }, { z }] = await Promise.all([import('../result-schemas.ts'), import('zod')]);
       if (result === undefined) return print(Object.keys(resultSchemas).join('\n'));
       const schema = Object.entries(resultSchemas).find(([name]) => name === result)?.[1];
-      if (schema === undefined) throw new InvalidArgumentError(`There is no result ${result}: try graphdriver schema.`);
+      if (schema === undefined) throw new TypeError(`There is no result ${result}; graphdriver schema lists them.`);
       printJson(z.toJSONSchema(schema));
     });
 }

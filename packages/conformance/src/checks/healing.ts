@@ -52,8 +52,9 @@ export const healingChecks: readonly Check[] = [
         prepare: (driver) => makeWritable(driver, 'layer', (root) => put(root, 'own'), 'base'),
         operate: (worker) => worker.call('commit', 'layer'),
         async verify(again, done, places) {
-          places.asPrepared();
           const { kind } = await again.stat('layer');
+          // What a driver adds to a layer by committing it goes with the layer.
+          if (kind === 'writable') places.asPrepared();
           if (done) assert.equal(kind, 'committed');
           assert.deepEqual(await changeLines(again, 'layer'), ['A /own']);
           if (kind === 'writable') await again.commit('layer');

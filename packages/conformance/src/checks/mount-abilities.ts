@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, lstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IdMap } from '@graphdriver/core';
 import { readXattr } from '@graphdriver/host';
@@ -119,7 +119,10 @@ export const mountAbilityChecks: readonly Check[] = [
 
 /** Writes and syncs one file of so many bytes, since some file systems count only what reaches the disk. */
 function fill(root: string, bytes: number): void {
-  const file = openSync(join(root, 'filling'), 'ws');
+  const file = openSync(
+    join(root, 'filling'),
+    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_SYNC,
+  );
   try {
     const chunk = Buffer.alloc(MEBIBYTE, 'x');
     for (let written = 0; written < bytes; written += chunk.length) writeSync(file, chunk);

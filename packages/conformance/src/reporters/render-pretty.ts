@@ -14,7 +14,10 @@ export interface PrettyOptions {
 export function renderPretty(report: ConformanceReport, options: PrettyOptions = {}): string {
   const paint = (text: string, code: number): string =>
     options.colour === true ? `\u001b[${code}m${text}\u001b[0m` : text;
-  const lines = [`${report.driver} on ${report.filesystem}, mounting by ${report.mountWith}, seed ${report.seed}`];
+  const settings = Object.entries(report.settings ?? {}).map(([key, value]) => `, ${key}=${value}`);
+  const lines = [
+    `${report.driver} on ${report.filesystem}, mounting by ${report.mountWith}${settings.join('')}, seed ${report.seed}`,
+  ];
   let group = '';
   for (const result of report.results) {
     const next = groupOf(result);

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { errnoCode } from '@graphdriver/host';
 import { bytePath } from './byte-path.ts';
 
 /** What a new file or directory is like, where it matters. */
@@ -56,7 +57,8 @@ export function errorCodeOf(act: () => unknown): string | null {
     act();
     return null;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    // Node knows no name for EDQUOT.
+    return errnoCode(error) ?? (error instanceof Error && 'code' in error ? String(error.code) : String(error));
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Driver } from '@graphdriver/core';
-import { isStorageError, STORAGE_ERROR_CODES, type StorageErrorCode } from '@graphdriver/core';
+import { isStorageError } from '@graphdriver/core';
 
 /** How `act` ends: `success`, the code of a storage error, or the name of any other error. Thrown and rejected are the same. */
 export async function endingOf(act: () => unknown): Promise<string> {
@@ -13,21 +13,9 @@ export async function endingOf(act: () => unknown): Promise<string> {
   }
 }
 
-/** Fails unless `act` ends with the storage error `code`. */
-export async function assertCode(act: () => unknown, code: StorageErrorCode, what: string): Promise<void> {
-  assert.equal(await endingOf(act), code, `${what} must end with ${code}`);
-}
-
 /** Fails unless `act` is refused as a wrong argument. */
 export async function assertTypeError(act: () => unknown, what: string): Promise<void> {
   assert.equal(await endingOf(act), 'TypeError', `${what} must be a TypeError`);
-}
-
-/** Fails unless `act` ends with one of the known codes; for errors whose code is not the point. */
-export async function assertKnownError(act: () => unknown, what: string): Promise<void> {
-  const ending = await endingOf(act);
-  const known: readonly string[] = STORAGE_ERROR_CODES;
-  assert.ok(known.includes(ending), `${what} must end with a storage error of a known code, not ${ending}`);
 }
 
 /** One call of every method that takes a layer id, with nothing else that could be wrong. */

@@ -10,9 +10,6 @@ const CHARACTER_DEVICE = 0o020666;
 /** What a shell says of a file that is there and may not be executed. */
 const NOT_EXECUTABLE = 126;
 
-/** A switch of `get` that takes away what files in the mount could otherwise do. */
-export type Restriction = 'nosuid' | 'nodev' | 'noexec' | 'readOnly';
-
 /** What was possible in a tree with {@link putTemptations}, as tried and not as any table says. */
 export interface Possibilities {
   /** A set-user-id program runs as its owner. `null` where programs do not run at all. */

@@ -193,7 +193,7 @@ export const manyCallSaboteurs: readonly Saboteur[] = [
         await setTimeout(30);
         const mounter = createMounter();
         for (const { mountPoint } of mountsUnder(join(driver.root, id))) await mounter.unmount(mountPoint);
-        rmSync(join(driver.root, '.graphdriver/holds', id), { recursive: true, force: true });
+        rmSync(join(driver.root, '.graphdriver/holds', id), { force: true });
         return driver.remove(id, options);
       },
     }),

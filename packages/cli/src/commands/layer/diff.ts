@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { withDriver } from '../../composition.ts';
@@ -37,12 +37,17 @@ export function addDiffCommand(layer: Command, signal: AbortSignal): void {
     });
 }
 
-/** Writes a file that is not there at all if the archive fails on the way. */
+/** Writes the archive beside the file and puts it there when it is whole: what fails leaves the file as it was. */
 async function writeWholly(archive: AsyncIterable<Uint8Array>, file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  // A device or a pipe takes what it is given, and nothing may stand in its place.
+  if (found !== undefined && !found.isFile()) return await pipeline(archive, createWriteStream(file));
+  const aside = `${file}.${process.pid}.partial`;
   try {
-    await pipeline(archive, createWriteStream(file));
+    await pipeline(archive, createWriteStream(aside));
+    await rename(aside, file);
   } catch (error) {
-    await rm(file, { force: true });
+    await rm(aside, { force: true });
     throw error;
   }
 }

@@ -1,0 +1,107 @@
+import type { BenchResult } from '../bench-result.ts';
+import { renderRowNotes, renderRows, renderVerdict } from '../rows/render-rows.ts';
+import type { RowsResult } from '../rows/rows-result.ts';
+import { renderResult } from '../tables/render-result.ts';
+import type { Chart } from './chart.ts';
+import { copyUpHeatMaps } from './copy-up-heat-maps.ts';
+import { copyUpLines } from './copy-up-lines.ts';
+import { copyUpFindings } from './findings.ts';
+import { lifecycleChart } from './lifecycle-chart.ts';
+import { machineTable, type NamedRun, targetsTable } from './machine-table.ts';
+import { rowsChart } from './rows-chart.ts';
+
+/** What a page is made of: either may be missing. */
+export interface BenchmarksSource {
+  readonly grid?: BenchResult | undefined;
+  readonly rows?: RowsResult | undefined;
+}
+
+/**
+ * The page of results with its charts: texts by file name, `README.md` and the charts that it shows.
+ *
+ * Every sentence and number is of the results alone, so that the page is made anew and never edited.
+ */
+export function benchmarksPage({ grid, rows }: BenchmarksSource): Readonly<Record<string, string>> {
+  const charts = { rows: rowCharts(rows), copyUp: copyUpCharts(grid), life: lifeCharts(grid) };
+  const blocks = [
+    '# Benchmarks',
+    'This page is written by `node scripts/benchmarks.mjs` from the files that `graphdriver bench` keeps.\nChange those, or the script, but not the page.',
+    ...(rows === undefined ? [] : rowBlocks(rows, charts.rows)),
+    ...(grid === undefined ? [] : gridBlocks(grid, charts.copyUp, charts.life)),
+    ...machineBlocks(grid, rows),
+    ...(grid === undefined ? [] : ['## All numbers of the grid', renderResult(grid, { format: 'markdown' })]),
+  ];
+  const files = Object.values(charts)
+    .flat()
+    .map(({ name, svg }) => [name, svg] as const);
+  const page = `${blocks.map((block) => block.trimEnd()).join('\n\n')}\n`;
+  return Object.fromEntries([['README.md', page], ...files]);
+}
+
+/** All charts that a result of the grid gives. */
+export function gridCharts(grid: BenchResult): readonly Chart[] {
+  return [...copyUpCharts(grid), ...lifeCharts(grid)];
+}
+
+function rowCharts(rows: RowsResult | undefined): Chart[] {
+  return present([rows === undefined ? undefined : rowsChart(rows)]);
+}
+
+function copyUpCharts(grid: BenchResult | undefined): Chart[] {
+  return grid === undefined
+    ? []
+    : present([copyUpLines(grid, 'warm'), copyUpLines(grid, 'cold'), ...copyUpHeatMaps(grid)]);
+}
+
+function lifeCharts(grid: BenchResult | undefined): Chart[] {
+  return grid === undefined ? [] : present([lifecycleChart(grid)]);
+}
+
+function rowBlocks(rows: RowsResult, charts: readonly Chart[]): string[] {
+  return [
+    '## Rows and targets',
+    'A row is a ratio measured in one run: what our driver takes over what a reference takes for the same work, sample by sample in turn.\n' +
+      'Its value is the median of the ratios of the pairs, with a 95 % bootstrap interval; some rows are absolute and have no reference.\n' +
+      '`not surely` marks a target that lies within the interval.',
+    renderVerdict(rows),
+    ...charts.map(image),
+    renderRows(rows, 'markdown'),
+    'What is compared:',
+    renderRowNotes(rows, 'markdown'),
+  ];
+}
+
+function gridBlocks(grid: BenchResult, copyUp: readonly Chart[], life: readonly Chart[]): string[] {
+  const findings = copyUpFindings(grid).map((finding) => `- ${finding}`);
+  return [
+    ...(copyUp.length === 0
+      ? []
+      : [
+          '## The first write to a file',
+          ...(findings.length === 0 ? [] : [findings.join('\n')]),
+          ...copyUp.map(image),
+        ]),
+    ...(life.length === 0 ? [] : ["## A container's life", ...life.map(image)]),
+  ];
+}
+
+function machineBlocks(grid: BenchResult | undefined, rows: RowsResult | undefined): string[] {
+  const runs: NamedRun[] = [
+    ...(grid === undefined ? [] : [{ name: 'the grid', run: grid }]),
+    ...(rows === undefined ? [] : [{ name: 'the rows', run: rows }]),
+  ];
+  if (runs.length === 0) return [];
+  return [
+    '## Machine and software',
+    machineTable(runs),
+    ...(grid === undefined ? [] : ['The targets of the grid:', targetsTable(grid.targets)]),
+  ];
+}
+
+function image({ name, title }: Chart): string {
+  return `![${title}](${name})`;
+}
+
+function present(charts: readonly (Chart | undefined)[]): Chart[] {
+  return charts.filter((chart) => chart !== undefined);
+}

@@ -1,0 +1,33 @@
+/** Attributes of an element; those that are undefined are left out. */
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** An element as text. Children are markup, one to a line, so that two versions of a chart can be compared. */
+export function element(name: string, attributes: Attributes, children: readonly string[] = []): string {
+  const written = Object.entries(attributes)
+    .filter((entry): entry is [string, string | number] => entry[1] !== undefined)
+    .map(([key, value]) => ` ${key}="${escapeMarkup(typeof value === 'number' ? round(value) : value)}"`)
+    .join('');
+  if (children.length === 0) return `<${name}${written}/>`;
+  return `<${name}${written}>\n${children.join('\n')}\n</${name}>`;
+}
+
+/** An element that holds text alone. */
+export function label(content: string, x: number, y: number, attributes: Attributes = {}): string {
+  const opening = element('text', { x, y, ...attributes }).slice(0, -2);
+  return `${opening}>${escapeMarkup(content)}</text>`;
+}
+
+/** A line from one point to another. */
+export function line(x1: number, y1: number, x2: number, y2: number, attributes: Attributes = {}): string {
+  return element('line', { x1, y1, x2, y2, ...attributes });
+}
+
+/** Text as it may stand in markup, in attributes too. */
+export function escapeMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+/** Hundredths of a pixel are enough, and the same on every machine. */
+function round(value: number): string {
+  return String(Number(value.toFixed(2)));
+}

@@ -1,0 +1,34 @@
+/** How much each row does. */
+export interface RowSizes {
+  /** Pairs of the rows that take milliseconds per sample. */
+  readonly pairs: number;
+  /** Pairs of the rows that take a second per sample. */
+  readonly slowPairs: number;
+  /** Pairs of the rows that start a process per sample. */
+  readonly processPairs: number;
+  /** Layers in the fuller of the two roots of `create-flat`. */
+  readonly layers: number;
+  /** Containers that are made 10 at a time. */
+  readonly atOnce: number;
+  /** Containers over which the space is measured. */
+  readonly containers: number;
+  /** Lower layers of the deeper containers of `overlay2/depth`. */
+  readonly depths: readonly number[];
+  /** Bytes of the root file system that is generated where no Debian root is made. */
+  readonly treeBytes: number;
+  /** Files in it. */
+  readonly treeFiles: number;
+}
+
+/** What the targets are meant for: some three minutes in all. */
+export const FULL_SIZES: RowSizes = {
+  pairs: 150,
+  slowPairs: 7,
+  processPairs: 20,
+  layers: 10_000,
+  atOnce: 100,
+  containers: 1_000,
+  depths: [120, 500],
+  treeBytes: 160_000_000,
+  treeFiles: 7_000,
+};

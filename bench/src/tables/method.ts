@@ -1,0 +1,26 @@
+import { isCopyUp } from '../bench-case.ts';
+import type { BenchResult } from '../bench-result.ts';
+import { formatNanoseconds } from '../format-units.ts';
+import { summarize } from '../statistics.ts';
+
+/** What the numbers mean, in a few sentences: for under a table. */
+export function renderMethod(result: BenchResult): string {
+  const { environment, rounds } = result;
+  const plain = result.samples.filter(({ operation }) => operation === 'plain').map(({ nanoseconds }) => nanoseconds);
+  // Thousands of values, of which only the median is told: there is no need to resample them.
+  const baseline = plain.length === 0 ? undefined : summarize(plain, { seed: result.seed, resamples: 1 });
+  const cold = Object.values(result.cases).some((of) => isCopyUp(of) && of.cache === 'cold');
+  const lines = [
+    'copy_up: time of open, append of 1 byte and close on a file of the bottom layer in a fresh container, beyond that of the same append',
+    `in a plain directory${baseline === undefined ? '' : ` (median ${formatNanoseconds(baseline.median)})`}. Warm: lower file and path in memory. Nothing waits to be written back.`,
+    ...(cold
+      ? [
+          'Cold: page cache, dentries and inodes emptied before either append (3 into /proc/sys/vm/drop_caches); what mounts hold stays.',
+        ]
+      : []),
+    `Medians with 95 % bootstrap intervals; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, a process per driver and round, order rotated.`,
+    `Linux ${environment.kernel}, ${environment.cpu.count} × ${environment.cpu.model}, Node ${environment.node}, load ${environment.load.map((load) => load.toFixed(1)).join(' ')}.`,
+    ...(result.complete ? [] : ['The run was ended early: what is here is right, but not everything is here.']),
+  ];
+  return `${lines.join('\n')}\n`;
+}

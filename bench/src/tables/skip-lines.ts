@@ -1,0 +1,34 @@
+import type { BenchResult } from '../bench-result.ts';
+
+/** More copy_up cells than this are told by their factors and not by their names. */
+const NAMED = 3;
+const CELL = /^copy_up\/([^/]+)\/layers-(\d+)\/directories-(\d+)\/(\w+)\/(\w+)$/;
+
+/** One line per target and reason; empty where nothing was skipped. Many cells of the copy_up grid are told by their factors. */
+export function renderSkips(result: Pick<BenchResult, 'skips'>): string {
+  const groups = new Map<string, { target: string; reason: string; cases: string[] }>();
+  for (const { target, reason, case: id } of result.skips) {
+    const key = `${target}\n${reason}`;
+    const group = groups.get(key) ?? { target, reason, cases: [] };
+    group.cases.push(id);
+    groups.set(key, group);
+  }
+  return [...groups.values()]
+    .map(({ target, reason, cases }) => `${target}: ${whatIsSkipped(cases)}: ${reason}\n`)
+    .join('');
+}
+
+function whatIsSkipped(ids: readonly string[]): string {
+  const cells = ids.filter((id) => CELL.test(id));
+  if (cells.length <= NAMED) return ids.join(', ');
+  const others = ids.filter((id) => !CELL.test(id));
+  return [factorsOf(cells), ...others].join(', ');
+}
+
+/** As in `6 cells of copy_up (4KiB, 1MiB; 499 layers; 1, 16, 64 directories; home; warm)`. */
+function factorsOf(cells: readonly string[]): string {
+  const parts = cells.map((id) => CELL.exec(id)?.slice(1) ?? []);
+  const values = (index: number): string => [...new Set(parts.map((part) => part[index] ?? ''))].join(', ');
+  const factors = [values(0), `${values(1)} layers`, `${values(2)} directories`, values(3), values(4)];
+  return `${cells.length} cells of copy_up (${factors.join('; ')})`;
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from '@graphdriver/host';
+import { describe, expect, test } from 'vitest';
+import { benchmarksPage } from '../../src/charts/benchmarks-page.ts';
+import { readResult } from '../../src/result-file.ts';
+import { readRows } from '../../src/rows/rows-file.ts';
+
+const fixture = (name: string): string => fileURLToPath(new URL(`./fixture/${name}`, import.meta.url));
+const source = async () => ({
+  grid: await readResult(fixture('grid.json')),
+  rows: await readRows(fixture('rows.json')),
+});
+
+describe('benchmarksPage', () => {
+  test('makes the same page from the same results, to the byte', async () => {
+    const files = benchmarksPage(await source());
+    for (const [name, text] of Object.entries(files)) await expect(text).toMatchFileSnapshot(fixture(`page/${name}`));
+    expect((await readdir(fixture('page'))).sort()).toEqual(Object.keys(files).sort());
+  });
+
+  test('shows every chart that it makes, and no other', async () => {
+    const { 'README.md': page = '', ...charts } = benchmarksPage(await source());
+    const shown = [...page.matchAll(/\]\(([^)]+\.svg)\)/g)].map(([, name]) => name);
+    expect(shown.sort()).toEqual(Object.keys(charts).sort());
+  });
+
+  test('makes do with either of the results, or none', async () => {
+    const { grid, rows } = await source();
+    expect(Object.keys(benchmarksPage({ rows })).sort()).toEqual(['README.md', 'rows.svg']);
+    expect(Object.keys(benchmarksPage({ grid }))).not.toContain('rows.svg');
+    expect(Object.keys(benchmarksPage({}))).toEqual(['README.md']);
+  });
+
+  test('leaves out the charts for which nothing was measured', async () => {
+    const { grid, rows } = await source();
+    const files = benchmarksPage({ grid: { ...grid, samples: [] }, rows: { ...rows, samples: [] } });
+    expect(Object.keys(files)).toEqual(['README.md']);
+  });
+});
+
+describe('scripts/benchmarks.mjs', () => {
+  const script = fileURLToPath(new URL('../../../scripts/benchmarks.mjs', import.meta.url));
+
+  test('writes the page, whichever file comes first, and removes charts that are no longer made', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'bench-page-'));
+    try {
+      await writeFile(join(directory, 'copy-up-of-yesterday.svg'), '');
+      await run(process.execPath, [script, fixture('rows.json'), fixture('grid.json'), '--out', directory]);
+      const files = benchmarksPage(await source());
+      expect((await readdir(directory)).sort()).toEqual(Object.keys(files).sort());
+      for (const [name, text] of Object.entries(files)) {
+        expect(await readFile(join(directory, name), 'utf8')).toBe(text);
+      }
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('says how it is used when it is given nothing', async () => {
+    const { exitCode } = await run(process.execPath, [script], { okExitCodes: [2] });
+    expect(exitCode).toBe(2);
+  });
+});

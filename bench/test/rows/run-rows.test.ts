@@ -1,0 +1,121 @@
+import { readdir } from 'node:fs/promises';
+import { mountsUnder } from '@graphdriver/host';
+import { loopFilesystemReason, machineLock, privilegeReason, requireOrSkip, scratchRoot } from '@graphdriver/testkit';
+import { describe, expect, test } from 'vitest';
+import { judgeRows } from '../../src/rows/judge-rows.ts';
+import { allRows } from '../../src/rows/row-programs.ts';
+import type { RowSizes } from '../../src/rows/row-sizes.ts';
+import { formatRows, parseRows } from '../../src/rows/rows-file.ts';
+import { type RowsProgress, runRows } from '../../src/rows/run-rows.ts';
+import { SameResult } from '../../src/rows/same-result.ts';
+
+const TINY: RowSizes = {
+  pairs: 3,
+  slowPairs: 2,
+  processPairs: 2,
+  layers: 15,
+  atOnce: 20,
+  containers: 10,
+  depths: [3],
+  treeBytes: 200_000,
+  treeFiles: 40,
+};
+
+// Node takes what follows the two dashes for arguments of the program.
+const program = [process.execPath, '-e', '0', '--'];
+const reason = requireOrSkip(
+  'overlay2',
+  privilegeReason() ?? (await loopFilesystemReason('ext4')) ?? (await loopFilesystemReason('xfs')),
+);
+const why = reason === null ? '' : ` (${reason})`;
+
+describe('runRows', () => {
+  test.skipIf(reason !== null)(`measures every row and leaves nothing behind${why}`, async () => {
+    await using _lock = await machineLock();
+    await using scratch = await scratchRoot('graphdriver-rows-test-');
+    const result = await runRows({ directory: scratch.path, debian: false, sizes: TINY, program });
+
+    expect(result.skips).toEqual([]);
+    expect(result.complete).toBe(true);
+    const count = (id: string, side: string): number =>
+      result.samples.filter((sample) => sample.row === id && sample.side === side).length;
+    for (const { id, theirs } of result.rows) {
+      expect([id, count(id, 'ours') > 0]).toEqual([id, true]);
+      expect([id, count(id, 'theirs')]).toEqual([id, theirs === null ? 0 : count(id, 'ours')]);
+    }
+    expect(result.samples.every(({ value }) => value > 0)).toBe(true);
+    expect(judgeRows(result).every(({ summary }) => summary !== null)).toBe(true);
+    expect(parseRows(formatRows(result), 'it')).toEqual(result);
+    expect(mountsUnder(scratch.path)).toEqual([]);
+    expect(await readdir(scratch.path)).toEqual([]);
+  });
+
+  test.skipIf(reason !== null)(`unpacks the archive that it is given${why}`, async () => {
+    await using _lock = await machineLock();
+    await using scratch = await scratchRoot('graphdriver-rows-test-');
+    const archive = `${scratch.path}/missing.tar`;
+    const result = await runRows({ directory: scratch.path, only: ['overlay2/apply'], archive, sizes: TINY });
+    expect(result.skips.map(({ row }) => row)).toEqual(['overlay2/apply']);
+    expect(await readdir(scratch.path)).toEqual([]);
+  });
+
+  test('says why a row was not measured, and goes on', async () => {
+    await using scratch = await scratchRoot('graphdriver-rows-test-');
+    const result = await runRows({ directory: scratch.path, only: ['cli'], sizes: TINY });
+    expect(result.skips.map(({ row }) => row)).toEqual(['cli/version', 'cli/drivers']);
+    expect(result).toMatchObject({ complete: true, samples: [] });
+  });
+
+  test('takes a failing program for a row that could not be measured', async () => {
+    await using scratch = await scratchRoot('graphdriver-rows-test-');
+    const failing = [process.execPath, '-e', 'process.exit(3)', '--'];
+    const result = await runRows({ directory: scratch.path, only: ['cli/version'], sizes: TINY, program: failing });
+    expect(result.skips).toHaveLength(1);
+    expect(result.samples).toEqual([]);
+  });
+
+  test('refuses a name that is no row', async () => {
+    await expect(runRows({ only: ['overlay2/lifetime'] })).rejects.toThrow(TypeError);
+    await expect(runRows({ only: ['overlay'] })).rejects.toThrow(TypeError);
+  });
+
+  test('does nothing when its signal was aborted before', async () => {
+    await expect(runRows({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  test('ends early by its signal, keeps what it has, and says that it is not complete', async () => {
+    await using scratch = await scratchRoot('graphdriver-rows-test-');
+    const abort = new AbortController();
+    const onProgress = ({ row, fraction }: RowsProgress): void => {
+      if (row.id === 'cli/drivers' && fraction > 0) abort.abort();
+    };
+    const result = await runRows({
+      directory: scratch.path,
+      only: ['cli'],
+      sizes: TINY,
+      program,
+      onProgress,
+      signal: abort.signal,
+    });
+    expect(result.complete).toBe(false);
+    expect(result.skips).toEqual([]);
+    expect(new Set(result.samples.map(({ row }) => row))).toEqual(new Set(['cli/version']));
+    expect(parseRows(formatRows(result), 'it')).toEqual(result);
+    expect(await readdir(scratch.path)).toEqual([]);
+  });
+});
+
+describe('the rows', () => {
+  test('have ids of their own, and those with a reference a ratio', () => {
+    const rows = allRows();
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+    for (const { unit, theirs } of rows) expect(unit === 'times').toBe(theirs !== null);
+  });
+
+  test('notice when the two sides do not do the same work', async () => {
+    await using scratch = await scratchRoot('graphdriver-rows-test-');
+    const results = new SameResult();
+    await results.compare(new URL('../../src/rows', import.meta.url).pathname);
+    await expect(results.compare(scratch.path)).rejects.toMatchObject({ code: 'CORRUPT_LAYER' });
+  });
+});

@@ -1,2 +1,0 @@
-export { EXIT, exitCodeFor } from './exit-code.ts';
-export { run } from './program.ts';

@@ -1,0 +1,2 @@
+export { btrfs } from './btrfs-driver.ts';
+export { BtrfsLayout } from './layout.ts';

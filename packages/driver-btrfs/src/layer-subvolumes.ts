@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from 'node:fs';
+import {
+  changeMode,
+  changeOwner,
+  exchangeFiles,
+  isSubvolume,
+  limitSubvolume,
+  unlinkFile,
+  writeFileAtomic,
+} from '@graphdriver/host';
+import type { BtrfsLayout } from './layout.ts';
+import type { SubvolumeRoute } from './subvolume-route.ts';
+import { hasNested, removeSubvolume, snapshotWhole } from './subvolume-tree.ts';
+
+/** The subvolumes that layers are, and what goes with them: the one place where they are made and destroyed. */
+export class LayerSubvolumes {
+  readonly #layout: BtrfsLayout;
+  readonly #route: SubvolumeRoute;
+
+  constructor(layout: BtrfsLayout, route: SubvolumeRoute) {
+    this.#layout = layout;
+    this.#route = route;
+  }
+
+  /** Makes a layer's subvolume: empty, 0755 and owned by 0:0, or a snapshot of its parent's. */
+  async make(id: string, parent: string | undefined, quota: number | undefined): Promise<void> {
+    const path = this.#layout.subvolume(id);
+    if (quota !== undefined) await writeFileAtomic(this.#layout.quota(id), `${quota}\n`, { durable: false });
+    if (parent === undefined) {
+      await this.#route.create(path);
+      changeMode(path, 0o755);
+      // Where the directory above has the set-group-id bit the kernel gave it another group.
+      changeOwner(path, 0, 0);
+    } else {
+      await this.#route.snapshot(this.#layout.subvolume(parent), path);
+    }
+    await this.#limit(id, path);
+  }
+
+  /** Removes everything of a layer, whole or not. Repeating it is safe. */
+  async unmake(id: string): Promise<void> {
+    await this.removeIncoming(id);
+    await removeSubvolume(this.#layout.subvolume(id), this.#route);
+    if (existsSync(this.#layout.quota(id))) unlinkFile(this.#layout.quota(id));
+  }
+
+  /** Lets nobody write into a layer any more. Afterwards no other subvolume lies in it, so that a snapshot shows all that it holds. */
+  async seal(id: string): Promise<void> {
+    await this.removeIncoming(id);
+    if (hasNested(this.#layout.subvolume(id))) {
+      exchangeFiles(await this.makeIncoming(id), this.#layout.subvolume(id));
+      await this.removeIncoming(id);
+    }
+    await this.#route.setReadOnly(this.#layout.subvolume(id), true);
+  }
+
+  /** Lets a layer be written to that is not committed, whatever a crash interrupted, and keeps nothing of what was to take its place. */
+  async recover(id: string): Promise<void> {
+    await this.removeIncoming(id);
+    await this.#route.setReadOnly(this.#layout.subvolume(id), false);
+  }
+
+  /** Makes a subvolume that holds what the layer holds, to be changed and put in its place. Returns its path. */
+  async makeIncoming(id: string): Promise<string> {
+    const path = this.#layout.incoming(id);
+    await this.removeIncoming(id);
+    await snapshotWhole(this.#layout.subvolume(id), path, this.#route);
+    await this.#limit(id, path);
+    return path;
+  }
+
+  async removeIncoming(id: string): Promise<void> {
+    await removeSubvolume(this.#layout.incoming(id), this.#route);
+  }
+
+  /** Tells whether a layer's subvolume is there. */
+  exists(id: string): boolean {
+    return isSubvolume(this.#layout.subvolume(id));
+  }
+
+  async #limit(id: string, path: string): Promise<void> {
+    const file = this.#layout.quota(id);
+    if (existsSync(file)) await limitSubvolume(path, Number(readFileSync(file, 'latin1')));
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Subject } from '@graphdriver/conformance';
+import { describeConformance } from '@graphdriver/conformance/vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { btrfs } from '../src/index.ts';
+import { makePlace, type Place, placeReason } from './places.ts';
+
+const reason = await placeReason();
+
+const source = { specifier: import.meta.resolve('@graphdriver/driver-btrfs'), export: 'btrfs' };
+const subjects: Readonly<Record<string, Subject>> = {
+  'by system calls': { module: btrfs, source },
+  'by btrfs-progs, with quotas': {
+    module: btrfs,
+    source,
+    options: { mountWith: 'command', settings: { quota: 'on' } },
+  },
+};
+
+describe.skipIf(reason !== null)(`on a file system of its own${reason === null ? '' : `: ${reason}`}`, () => {
+  let place: Place;
+
+  beforeAll(async () => {
+    place = await makePlace(2 * 1024 ** 3);
+  }, 600_000);
+
+  afterAll(() => place?.[Symbol.asyncDispose]());
+
+  for (const [how, subject] of Object.entries(subjects)) {
+    const directory = how.replaceAll(/\W+/g, '-');
+    describe(how, () => {
+      describeConformance(subject, {
+        root: () => {
+          mkdirSync(join(place.path, directory));
+          return join(place.path, directory);
+        },
+      });
+    });
+  }
+});

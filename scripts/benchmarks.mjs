@@ -1,0 +1,40 @@
+// `node scripts/benchmarks.mjs GRID.json ROWS.json`: writes docs/benchmarks from what `graphdriver bench` has kept in files.
+// Either file may be left out; which is which is told by what is in it. `--out DIR` writes elsewhere.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { benchmarksPage, parseResult, parseRows } from '../bench/dist/index.js';
+
+const USAGE = 'node scripts/benchmarks.mjs [GRID.json] [ROWS.json] [--out DIR]';
+
+/** Reads the files, whichever of them is which. */
+function readSource(paths) {
+  const source = {};
+  for (const path of paths) {
+    const text = readFileSync(path, 'utf8');
+    if (JSON.parse(text).format === 'graphdriver-rows') source.rows = parseRows(text, path);
+    else source.grid = parseResult(text, path);
+  }
+  return source;
+}
+
+/** Writes the page, and takes away charts that it no longer has. */
+function writePage(directory, files) {
+  mkdirSync(directory, { recursive: true });
+  for (const name of readdirSync(directory)) {
+    if (name.endsWith('.svg') && !(name in files)) rmSync(join(directory, name));
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+}
+
+const args = process.argv.slice(2);
+const out = args.indexOf('--out');
+const directory = out === -1 ? new URL('../docs/benchmarks', import.meta.url).pathname : args[out + 1];
+const paths = args.filter((_, index) => out === -1 || (index !== out && index !== out + 1));
+if (paths.length === 0 || directory === undefined || paths.some((path) => path.startsWith('-'))) {
+  process.stderr.write(`Usage: ${USAGE}\n`);
+  process.exitCode = 2;
+} else {
+  const files = benchmarksPage(readSource(paths));
+  writePage(directory, files);
+  process.stdout.write(`${Object.keys(files).length} files are in ${directory}.\n`);
+}
