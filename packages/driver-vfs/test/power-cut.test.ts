@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, syncFile } from '@graphdriver/host';
+import { run, syncDirectory } from '@graphdriver/host';
 import { loopFilesystem, loopFilesystemReason, machineLock, requireOrSkip } from '@graphdriver/testkit';
 import { expect, test } from 'vitest';
 import { vfs } from '../src/index.ts';
@@ -67,7 +67,7 @@ test.for(['ext4', 'xfs'] as const)(
         await driver.commit('base');
         for (const id of ['recorded', 'unrecorded']) await driver.create(id, { parent: 'base' });
         // Brings the names of all copied files to the disk, and the content of none.
-        await syncFile(join(folder, 'root/.graphdriver/records/recorded.json'));
+        await syncDirectory(join(folder, 'root/.graphdriver/records'));
       },
       async (folder) => {
         const root = join(folder, 'root');

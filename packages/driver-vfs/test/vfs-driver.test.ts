@@ -1,4 +1,14 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isMountPoint, readXattr, setTimes, writeXattr } from '@graphdriver/host';
@@ -160,6 +170,9 @@ function setMtime(original: string, copy: string, name: string): void {
 /** Makes a root look as if a layer had been made at `createdAt`, and the host been started anew since. */
 function pretend(root: string, id: string, createdAt: Date): void {
   const path = join(root, `.graphdriver/records/${id}.json`);
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), createdAt }));
+  // The text of a record that nobody has changed is the target of a link.
+  const record: unknown = JSON.parse(readlinkSync(path));
+  rmSync(path);
+  writeFileSync(path, JSON.stringify({ ...(record as object), createdAt }));
   writeFileSync(join(root, '.graphdriver/boot'), 'another boot');
 }

@@ -1,9 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { assertBookmarkName, assertDatasetName, assertPropertyName, assertSnapshotName, datasetOf } from './names.ts';
 import type { SettableValue } from './property-kinds.ts';
 import { parseSendEstimate, type SendEstimate } from './send-estimate.ts';
 import type { CallOptions, ZfsCommands } from './zfs-commands.ts';
 import { isZfsError, ZfsError } from './zfs-error.ts';
 import { propertyFlags } from './zfs-properties.ts';
+
+/** How often, and at what distance in milliseconds, it is looked whether a broken stream has left anything. */
+const CLEANING_ATTEMPTS = 30;
+const CLEANING_PAUSE = 100;
 
 /** How far a stream has come. */
 export interface StreamProgress {
@@ -117,7 +122,14 @@ export class ZfsStreams {
       bytes = progress.bytes;
       options.onProgress?.(progress);
     });
-    await this.#zfs.feed('zfs', ['receive', ...this.#receiveArgs(name, options)], passing, options);
+    const args = this.#receiveArgs(name, options);
+    const isNew = options.resumable !== true && !(await this.#isThere(name, options));
+    try {
+      await this.#zfs.feed('zfs', ['receive', ...args], passing, options);
+    } catch (error) {
+      if (isNew) await this.#awaitGone(name);
+      throw error;
+    }
     if (!this.#zfs.capabilities.receiveReports) await this.#assertReceived(name, options);
     return { bytes };
   }
@@ -162,14 +174,29 @@ export class ZfsStreams {
     ];
   }
 
-  /** zfs-fuse takes an incremental stream for a dataset that is not there, makes nothing of it, and reports success. */
-  async #assertReceived(name: string, options: CallOptions): Promise<void> {
+  async #isThere(name: string, options: CallOptions): Promise<boolean> {
     try {
       await this.#zfs.run('zfs', ['get', '-Hp', '-o', 'value', 'type', name], options);
+      return true;
     } catch (error) {
-      if (!isZfsError(error, 'DATASET_NOT_FOUND')) throw error;
-      throw new ZfsError('STREAM_MISMATCH', `The stream made no ${name}: it is an incremental one.`, { cause: error });
+      if (isZfsError(error, 'DATASET_NOT_FOUND')) return false;
+      throw error;
     }
+  }
+
+  /** The daemon of zfs-fuse, and a kernel that is busy, clean up after a command that was ended only when it is gone. */
+  async #awaitGone(name: string): Promise<void> {
+    for (let attempt = 0; attempt < CLEANING_ATTEMPTS; attempt += 1) {
+      // An error here is of no interest beside the one that is on its way.
+      if (!(await this.#isThere(name, {}).catch(() => false))) return;
+      await pause(CLEANING_PAUSE);
+    }
+  }
+
+  /** zfs-fuse takes an incremental stream for a dataset that is not there, makes nothing of it, and reports success. */
+  async #assertReceived(name: string, options: CallOptions): Promise<void> {
+    if (await this.#isThere(name, options)) return;
+    throw new ZfsError('STREAM_MISMATCH', `The stream made no ${name}: it is an incremental one.`);
   }
 }
 
