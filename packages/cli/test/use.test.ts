@@ -87,7 +87,7 @@ describe('graphdriver in use', () => {
   });
 
   it('tells what was found when an examination is interrupted', async () => {
-    const started = startProcess(process.execPath, [program, 'conformance', 'vfs', '--only', 'ids,lifecycle']);
+    const started = startProcess(process.execPath, [program, 'conformance', 'vfs']);
     let said = '';
     started.stderr?.on('data', (chunk: Buffer) => {
       said += chunk.toString();

@@ -24,9 +24,13 @@ export async function placeReason(kind: PlaceKind): Promise<string | null> {
 }
 
 /** Makes a place, with the machine to itself. `here` is wherever temporary files are. */
-export async function makePlace(kind: PlaceKind, mkfsArgs: readonly string[] = []): Promise<Place> {
+export async function makePlace(
+  kind: PlaceKind,
+  mkfsArgs: readonly string[] = [],
+  size: number = 320 << 20,
+): Promise<Place> {
   const lock = await machineLock();
-  const found = await (kind === 'here' ? scratchRoot() : loopFilesystem({ type: kind, size: 320 << 20, mkfsArgs }));
+  const found = await (kind === 'here' ? scratchRoot() : loopFilesystem({ type: kind, size, mkfsArgs }));
   const path = join(found.path, 'place');
   mkdirSync(path);
   return {

@@ -31,7 +31,7 @@ export {
 } from './durable-file.ts';
 export { type ErrnoError, errnoCode, errnoError, isErrno, toStorageError } from './errno.ts';
 export { type FaultHandler, faultPoint, setFaultHandler } from './fault-point.ts';
-export { sharedBytes } from './fiemap.ts';
+export { sharedBytes, sharesAllBlocks } from './fiemap.ts';
 export { fileClock } from './file-clock.ts';
 export { displayPath, type FilePath, pathBytes, pathText } from './file-path.ts';
 export type { FileTimes } from './file-times.ts';

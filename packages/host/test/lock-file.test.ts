@@ -1,5 +1,6 @@
 import { isStorageError } from '@graphdriver/core';
 import { expect, test } from 'vitest';
+import { lockOffset } from '../src/byte-lock.ts';
 import { LockFile } from '../src/lock-file.ts';
 import { ending, line, program, scratch } from './scratch.ts';
 
@@ -149,4 +150,13 @@ test('a killed process holds nothing any more', async () => {
 
 test('a symbolic link in place of the file is refused', () => {
   expect(() => LockFile.open('/proc/self/exe')).toThrow();
+});
+
+test('a million keys, however alike, stand for a million bytes', () => {
+  const offsets = new Set<bigint>();
+  for (let number = 0; number < 500_000; number += 1) {
+    offsets.add(lockOffset(`container-${number}`));
+    offsets.add(lockOffset(`~${number.toString(16).padStart(64, '0')}`));
+  }
+  expect(offsets.size).toBe(1_000_000);
 });
