@@ -1,10 +1,11 @@
 // `node scripts/benchmarks.mjs GRID.json ROWS.json`: writes docs/benchmarks from what `graphdriver bench` has kept in files.
-// Either file may be left out; which is which is told by what is in it. `--out DIR` writes elsewhere.
+// Either file may be left out; which is which is told by what is in it. Several grids of one machine become one, a later one
+// filling up or replacing what an earlier one has. `--out DIR` writes elsewhere.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchmarksPage, parseResult, parseRows } from '../bench/dist/index.js';
+import { benchmarksPage, mergeResults, parseResult, parseRows } from '../bench/dist/index.js';
 
-const USAGE = 'node scripts/benchmarks.mjs [GRID.json] [ROWS.json] [--out DIR]';
+const USAGE = 'node scripts/benchmarks.mjs [GRID.json ...] [ROWS.json] [--out DIR]';
 
 /** Reads the files, whichever of them is which. */
 function readSource(paths) {
@@ -12,7 +13,7 @@ function readSource(paths) {
   for (const path of paths) {
     const text = readFileSync(path, 'utf8');
     if (JSON.parse(text).format === 'graphdriver-rows') source.rows = parseRows(text, path);
-    else source.grid = parseResult(text, path);
+    else source.grid = mergeResults([...(source.grid === undefined ? [] : [source.grid]), parseResult(text, path)]);
   }
   return source;
 }

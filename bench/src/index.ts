@@ -33,6 +33,7 @@ export type { Chart } from './charts/chart.ts';
 export { type Environment, type FilesystemFacts, readEnvironment, readFilesystem } from './environment.ts';
 export { formatBytes, formatInterval, formatNanoseconds, parseBytes } from './format-units.ts';
 export { FULL_GRID, type FullOptions, fullCases, type GridFactors, gridCases } from './grid-cases.ts';
+export { mergeResults } from './merge-results.ts';
 export { planBench } from './plan-bench.ts';
 export { type QuickCaseOptions, quickCases } from './quick-cases.ts';
 export { formatResult, parseResult, readResult, writeResult } from './result-file.ts';
