@@ -23,6 +23,12 @@ const HOST_PACKAGES = [
   { name: 'tar', program: 'tar', without: 'archives are not compared with those of GNU tar' },
   { name: 'attr', program: 'setfattr', without: 'tests do not cross-check extended attributes' },
   { name: 'acl', program: 'setfacl', without: 'tests do not cross-check access control lists' },
+  { name: 'crun', program: 'crun', without: 'containers are run by runc or by chroot only' },
+  // crun refuses hosts that have both versions of cgroups.
+  { name: 'runc', program: 'runc', without: 'containers are run by crun or by chroot only' },
+  { name: 'util-linux', program: 'setpriv', without: 'containers cannot be run without crun or runc' },
+  { name: 'skopeo', program: 'skopeo', without: 'images do not go round through skopeo' },
+  { name: 'podman', program: 'podman', without: 'images do not go round through podman' },
   // It cannot be installed beside OpenZFS, and apt-get would remove that for it.
   { name: 'zfs-fuse', program: 'zfs-fuse', unless: 'zfs', without: 'nothing is tried on ZFS' },
 ];

@@ -1,12 +1,25 @@
 import { isStorageError, throwIfAborted } from '@graphdriver/core';
 import { filesystemOf } from '@graphdriver/host';
-import { type LoopType, loopFilesystem, loopFilesystemReason } from '@graphdriver/testkit';
+import {
+  type LoopType,
+  loopFilesystem,
+  loopFilesystemReason,
+  machineLock,
+  zfsFusePool,
+  zfsReason,
+} from '@graphdriver/testkit';
 import { type BenchCase, isCopyUp } from './bench-case.ts';
 import { copyUpPath } from './copy-up-image.ts';
 import { formatBytes } from './format-units.ts';
 
 /** All that {@link makePlaces} can make. */
-export const FILE_SYSTEMS: readonly LoopType[] = ['ext4', 'xfs', 'btrfs'];
+export const FILE_SYSTEMS: readonly PlaceType[] = ['ext4', 'xfs', 'btrfs', 'zfs'];
+
+/** A kind of file system; `zfs` is a pool in zfs-fuse. */
+export type PlaceType = LoopType | 'zfs';
+
+/** Milliseconds to wait for others on this machine who use zfs-fuse, of which there can be one. */
+const PATIENCE = 60_000;
 
 const GIBIBYTE = 1024 ** 3;
 
@@ -47,7 +60,7 @@ export interface PlaceOptions {
  *
  * @throws {StorageError} `ABORTED`
  */
-export async function makePlaces(types: readonly LoopType[], options: PlaceOptions): Promise<BenchPlaces> {
+export async function makePlaces(types: readonly PlaceType[], options: PlaceOptions): Promise<BenchPlaces> {
   const places: BenchPlace[] = [];
   const missing: { label: string; reason: string }[] = [];
   const made: AsyncDisposable[] = [];
@@ -62,13 +75,12 @@ export async function makePlaces(types: readonly LoopType[], options: PlaceOptio
         places.push({ label: type, directory: options.directory });
         continue;
       }
-      const reason = freeBytes < options.size ? tooSmall(options, freeBytes) : await loopFilesystemReason(type);
+      const reason = freeBytes < options.size ? tooSmall(options, freeBytes) : await reasonAgainst(type);
       if (reason !== null) {
         missing.push({ label: type, reason });
         continue;
       }
-      const { directory, size } = options;
-      const loop = await loopFilesystem({ type, size, directory, directIo: true }).catch((error: unknown) => {
+      const loop = await placeOf(type, options).catch((error: unknown) => {
         if (isStorageError(error)) return error;
         throw error;
       });
@@ -84,6 +96,29 @@ export async function makePlaces(types: readonly LoopType[], options: PlaceOptio
     throw error;
   }
   return { places, missing, [Symbol.asyncDispose]: dispose };
+}
+
+function reasonAgainst(type: PlaceType): Promise<string | null> {
+  return type === 'zfs' ? zfsReason() : loopFilesystemReason(type);
+}
+
+async function placeOf(
+  type: PlaceType,
+  { directory, size }: PlaceOptions,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  if (type !== 'zfs') return loopFilesystem({ type, size, directory, directIo: true });
+  const turn = await machineLock({ timeout: PATIENCE });
+  const pool = await zfsFusePool({ size, directory }).catch(async (error: unknown) => {
+    await turn[Symbol.asyncDispose]();
+    throw error;
+  });
+  return {
+    path: pool.path,
+    async [Symbol.asyncDispose]() {
+      await pool[Symbol.asyncDispose]();
+      await turn[Symbol.asyncDispose]();
+    },
+  };
 }
 
 function tooSmall({ directory, size }: PlaceOptions, free: number): string {

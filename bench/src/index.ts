@@ -30,7 +30,36 @@ export {
 export type { BenchTarget, ModuleSource } from './bench-target.ts';
 export { type BenchmarksSource, benchmarksPage, gridCharts } from './charts/benchmarks-page.ts';
 export type { Chart } from './charts/chart.ts';
+export { answerCost, COST_OPERATIONS, type CostAnswer, type CostQuestion } from './cost-model/answer-cost.ts';
+export type { CostCoefficient, CostFit, CostFitness, CostModel, CostResidual } from './cost-model/cost-model.ts';
+export { type CostKind, type CostShape, type CostTerm, copyUpShape } from './cost-model/cost-terms.ts';
+export { fitCostModel } from './cost-model/fit-cost-model.ts';
+export { type CostLimit, costLimit, type PredictedCost, predictCost } from './cost-model/predict-cost.ts';
+export { type CostOptions, renderCost, renderModel } from './cost-model/render-cost.ts';
 export { type Environment, type FilesystemFacts, readEnvironment, readFilesystem } from './environment.ts';
+export { type CompareOptions, compareResults } from './evidence/compare-results.ts';
+export type {
+  CaseComparison,
+  ComparedRun,
+  Comparison,
+  DifferenceVerdict,
+  OperationComparison,
+  UnmatchedCase,
+} from './evidence/comparison.ts';
+export type { EnvironmentDifference } from './evidence/environment-differences.ts';
+export { examineResult, type ResultExamination } from './evidence/examine-result.ts';
+export { findRegressions } from './evidence/find-regressions.ts';
+export { pairedRatio, type RatioEstimate, unpairedRatio } from './evidence/paired-ratio.ts';
+export { type QuantileInterval, type QuantileOptions, quantileInterval } from './evidence/quantile-interval.ts';
+export { renderComparison, verdictSentence } from './evidence/render-comparison.ts';
+export {
+  isSelfComparison,
+  renderSelfComparison,
+  runSelfComparison,
+  type SelfComparison,
+  selfComparison,
+} from './evidence/self-comparison.ts';
+export { type FileExamination, validateFile } from './evidence/validate-file.ts';
 export { formatBytes, formatInterval, formatNanoseconds, parseBytes } from './format-units.ts';
 export { FULL_GRID, type FullOptions, fullCases, type GridFactors, gridCases } from './grid-cases.ts';
 export { mergeResults } from './merge-results.ts';

@@ -1,7 +1,7 @@
 import { type CacheState, type CopyUpCase, caseId, isCopyUp, type Placement } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import type { Summary } from '../statistics.ts';
-import { extraOverPlain, summarizeIn } from '../summaries.ts';
+import { extraByRound, summarizeIn } from '../summaries.ts';
 
 /** A cell of the grid on one target. */
 export interface CopyUpValue {
@@ -19,7 +19,7 @@ export function copyUpValues(result: BenchResult): readonly CopyUpValue[] {
   const cases = Object.values(result.cases).filter(isCopyUp);
   return result.targets.flatMap(({ label: target }) =>
     cases.map((of): CopyUpValue => {
-      const extra = summarizeIn(result, extraOverPlain(result, target, caseId(of))) ?? null;
+      const extra = summarizeIn(result, extraByRound(result, target, caseId(of))) ?? null;
       return { target, of, extra, skipped: extra === null && skipped.has(`${target}\n${caseId(of)}`) };
     }),
   );

@@ -2,7 +2,7 @@ import { caseId, type LifecycleCase, OPERATIONS, type Operation } from '../bench
 import type { BenchResult } from '../bench-result.ts';
 import { formatBytes } from '../format-units.ts';
 import type { Summary } from '../statistics.ts';
-import { samplesOf, summarizeIn } from '../summaries.ts';
+import { samplesByRound, summarizeIn } from '../summaries.ts';
 import { type Chart, MARGIN, makeChart, textWidth } from './chart.ts';
 import { categoryColour } from './colours.ts';
 import { decades, type Extent, logScale, powersOfTen, type Scale } from './scale.ts';
@@ -22,7 +22,7 @@ export function lifecycleChart(result: BenchResult): Chart | undefined {
   const cases = Object.values(result.cases).filter((of): of is LifecycleCase => of.workload === 'lifecycle');
   const targets = result.targets.map((target) => target.label);
   const summaryOf = (of: LifecycleCase, operation: Operation, target: string): Summary | undefined =>
-    summarizeIn(result, samplesOf(result, target, caseId(of), operation));
+    summarizeIn(result, samplesByRound(result, target, caseId(of), operation));
   const measured = cases.flatMap((of) =>
     OPERATIONS.lifecycle.flatMap((operation) => targets.map((target) => summaryOf(of, operation, target)?.median ?? 0)),
   );

@@ -16,9 +16,9 @@ export async function ext4Place(stage: RowStage): Promise<RowPlace> {
   return { path: stage.directory, [Symbol.asyncDispose]: async () => undefined };
 }
 
-/** A fresh file system in a sparse file of 4 GiB, which nobody else writes to. */
-export async function loopPlace(stage: RowStage, type: LoopType): Promise<RowPlace> {
-  const filesystem = await loopFilesystem({ type, size: LOOP_BYTES });
+/** A fresh file system in a sparse file of 4 GiB, which nobody else writes to. With `directIo` nothing of it is kept in memory twice. */
+export async function loopPlace(stage: RowStage, type: LoopType, directIo = false): Promise<RowPlace> {
+  const filesystem = await loopFilesystem({ type, size: LOOP_BYTES, directIo });
   stage.note(`On a fresh ${type} file system in a file.`);
   return filesystem;
 }

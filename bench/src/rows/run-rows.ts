@@ -45,7 +45,7 @@ export interface RowsOptions {
 /**
  * Measures rows one after another in this process, and returns all samples.
  *
- * Takes some four minutes for all rows. A row that cannot be measured is in `skips` with its reason and does not spoil the others.
+ * Takes some eight minutes for all rows. A row that cannot be measured is in `skips` with its reason and does not spoil the others.
  * Everything that was made is removed before this returns.
  *
  * @throws {TypeError} where `only` names no row; {StorageError} `ABORTED` if `signal` was aborted before anything began

@@ -1,7 +1,7 @@
 import { type ApplyCase, caseId, type DifferenceCase, type Operation } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import { formatBytes } from '../format-units.ts';
-import { samplesOf, summarizeIn } from '../summaries.ts';
+import { samplesByRound, summarizeIn } from '../summaries.ts';
 import { type Column, renderTable } from '../text-table.ts';
 import { emptyCell, type RenderOptions, shownTargets, timeCell } from './table-cell.ts';
 
@@ -19,7 +19,7 @@ export function renderArchiveTable(result: BenchResult, options: RenderOptions =
   const rows = Object.values(result.cases).flatMap((of) => {
     const times = (operation: Operation): string[] =>
       targets.map((target) =>
-        timeCell(result, target, of, summarizeIn(result, samplesOf(result, target, caseId(of), operation))),
+        timeCell(result, target, of, summarizeIn(result, samplesByRound(result, target, caseId(of), operation))),
       );
     if (of.workload === 'apply') {
       const what = `${of.files} files of ${formatBytes(of.fileSize)}`;
@@ -39,7 +39,7 @@ export function renderArchiveTable(result: BenchResult, options: RenderOptions =
 }
 
 function rateCell(result: BenchResult, target: string, of: ApplyCase): string {
-  const summary = summarizeIn(result, samplesOf(result, target, caseId(of), 'apply'));
+  const summary = summarizeIn(result, samplesByRound(result, target, caseId(of), 'apply'));
   if (summary === undefined) return emptyCell(result, target, of);
   const rate = (nanoseconds: number): string => ((of.files * of.fileSize * 1000) / nanoseconds).toPrecision(3);
   return `${rate(summary.median)} [${rate(summary.high)}, ${rate(summary.low)}]`;

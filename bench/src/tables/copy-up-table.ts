@@ -1,7 +1,7 @@
 import { type CopyUpCase, caseId, isCopyUp } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import { formatBytes } from '../format-units.ts';
-import { extraOverPlain, summarizeIn } from '../summaries.ts';
+import { extraByRound, summarizeIn } from '../summaries.ts';
 import { type Column, renderTable } from '../text-table.ts';
 import { type RenderOptions, type Section, shownTargets, timeCell } from './table-cell.ts';
 
@@ -99,7 +99,7 @@ function tableByDepth(
 }
 
 function extraCell(result: BenchResult, target: string, of: CopyUpCase): string {
-  return timeCell(result, target, of, summarizeIn(result, extraOverPlain(result, target, caseId(of))));
+  return timeCell(result, target, of, summarizeIn(result, extraByRound(result, target, caseId(of))));
 }
 
 function casesOf(result: BenchResult): CopyUpCase[] {

@@ -1,7 +1,7 @@
 import { caseId, type LifecycleCase, OPERATIONS } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import { formatBytes } from '../format-units.ts';
-import { samplesOf, summarizeIn } from '../summaries.ts';
+import { samplesByRound, summarizeIn } from '../summaries.ts';
 import { type Column, renderTable } from '../text-table.ts';
 import { type RenderOptions, shownTargets, timeCell } from './table-cell.ts';
 
@@ -18,7 +18,7 @@ export function renderLifecycleTable(result: BenchResult, options: RenderOptions
     cases.map((of) => {
       const image = `${formatBytes(of.files * of.fileSize)} in ${of.files} files`;
       const cells = labels.map((label) =>
-        timeCell(result, label, of, summarizeIn(result, samplesOf(result, label, caseId(of), operation))),
+        timeCell(result, label, of, summarizeIn(result, samplesByRound(result, label, caseId(of), operation))),
       );
       return [operation, image, ...cells];
     }),

@@ -18,9 +18,18 @@ export function renderMethod(result: BenchResult): string {
           'Cold: page cache, dentries and inodes emptied before either append (3 into /proc/sys/vm/drop_caches); what mounts hold stays.',
         ]
       : []),
-    `Medians with 95 % bootstrap intervals; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, a process per driver and round, order rotated.`,
+    `Medians with 95 % bootstrap intervals, ${unitOf(result)}; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, a process per driver and round, order rotated.`,
     `Linux ${environment.kernel}, ${environment.cpu.count} × ${environment.cpu.model}, Node ${environment.node}, load ${environment.load.map((load) => load.toFixed(1)).join(' ')}.`,
     ...(result.complete ? [] : ['The run was ended early: what is here is right, but not everything is here.']),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What the intervals were resampled by: where a target has one round, nothing is known of the next process. */
+function unitOf({ samples, targets }: BenchResult): string {
+  const seen = new Map<string, Set<number>>();
+  for (const { target, round } of samples) seen.set(target, (seen.get(target) ?? new Set()).add(round));
+  const several = targets.filter(({ label }) => (seen.get(label)?.size ?? 0) > 1).length;
+  if (several === 0) return 'by sample, within the only round';
+  return several === targets.length ? 'by round' : 'by round, or by sample where a target has one round';
 }

@@ -1,6 +1,6 @@
 import { type BenchCase, caseId, OPERATIONS } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
-import { bytesAfter, extraOverPlain, samplesOf, summarizeIn } from '../summaries.ts';
+import { bytesByRound, extraByRound, samplesByRound, summarizeIn, type ValuesByRound } from '../summaries.ts';
 import { type RenderOptions, shownTargets } from './table-cell.ts';
 
 const COLUMNS = [
@@ -44,13 +44,13 @@ export function renderCsv(
 
 function rowsOf(result: BenchResult, target: string, of: BenchCase): Row[] {
   const id = caseId(of);
-  const quantities: { quantity: string; unit: string; values: number[] }[] = OPERATIONS[of.workload].map(
-    (operation) => ({ quantity: operation, unit: 'ns', values: samplesOf(result, target, id, operation) }),
+  const quantities: { quantity: string; unit: string; values: ValuesByRound }[] = OPERATIONS[of.workload].map(
+    (operation) => ({ quantity: operation, unit: 'ns', values: samplesByRound(result, target, id, operation) }),
   );
   if (of.workload === 'copy_up')
-    quantities.unshift({ quantity: 'extra', unit: 'ns', values: extraOverPlain(result, target, id) });
+    quantities.unshift({ quantity: 'extra', unit: 'ns', values: extraByRound(result, target, id) });
   for (const operation of of.workload === 'where' ? (['create', 'first'] as const) : []) {
-    const values = bytesAfter(result, target, id, operation);
+    const values = bytesByRound(result, target, id, operation);
     quantities.push({ quantity: `disk after ${operation}`, unit: 'B', values });
   }
   const fixed = { ...targetFields(result, target), ...caseFields(of) };

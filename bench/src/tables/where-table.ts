@@ -1,7 +1,7 @@
 import { caseId, OPERATIONS, type WhereCase } from '../bench-case.ts';
 import type { BenchResult, SampleRecord } from '../bench-result.ts';
 import { formatBytes, formatInterval } from '../format-units.ts';
-import { bytesAfter, samplesIn, samplesOf, summarizeIn } from '../summaries.ts';
+import { bytesByRound, samplesByRound, summarizeIn, sumsByRound } from '../summaries.ts';
 import { type Column, renderTable } from '../text-table.ts';
 import { emptyCell, type RenderOptions, type Section, shownTargets, timeCell } from './table-cell.ts';
 
@@ -28,7 +28,7 @@ function whereTable(result: BenchResult, of: WhereCase, options: RenderOptions):
   const times = OPERATIONS.where.map((operation) => [
     NAMES[operation] ?? operation,
     ...targets.map((target) =>
-      timeCell(result, target, of, summarizeIn(result, samplesOf(result, target, caseId(of), operation))),
+      timeCell(result, target, of, summarizeIn(result, samplesByRound(result, target, caseId(of), operation))),
     ),
   ]);
   const row = (name: string, cell: (target: string) => string | undefined): string[] => {
@@ -37,7 +37,7 @@ function whereTable(result: BenchResult, of: WhereCase, options: RenderOptions):
   const rows = [
     ...times,
     row('all of it', (target) => {
-      const summary = summarizeIn(result, sums(result, target, of));
+      const summary = summarizeIn(result, sumsByRound(result, target, caseId(of)));
       return summary === undefined ? undefined : formatInterval(summary.median, summary.low, summary.high);
     }),
     row('most of it', (target) => mostOf(result, target, of)),
@@ -47,20 +47,10 @@ function whereTable(result: BenchResult, of: WhereCase, options: RenderOptions):
   return renderTable(columns, rows, options.format);
 }
 
-/** What each container paid in all. */
-function sums(result: BenchResult, target: string, of: WhereCase): number[] {
-  const containers = new Map<string, number>();
-  for (const { round, index, nanoseconds } of samplesIn(result, target, caseId(of))) {
-    const key = `${round}/${index}`;
-    containers.set(key, (containers.get(key) ?? 0) + nanoseconds);
-  }
-  return [...containers.values()];
-}
-
 function mostOf(result: BenchResult, target: string, of: WhereCase): string | undefined {
   const medians = OPERATIONS.where.map((operation) => ({
     operation,
-    median: summarizeIn(result, samplesOf(result, target, caseId(of), operation))?.median ?? 0,
+    median: summarizeIn(result, samplesByRound(result, target, caseId(of), operation))?.median ?? 0,
   }));
   const all = medians.reduce((sum, { median }) => sum + median, 0);
   const most = medians.toSorted((a, b) => b.median - a.median)[0];
@@ -74,7 +64,7 @@ function diskCell(
   of: WhereCase,
   operation: SampleRecord['operation'],
 ): string | undefined {
-  const bytes = bytesAfter(result, target, caseId(of), operation);
+  const bytes = bytesByRound(result, target, caseId(of), operation);
   const summary = summarizeIn(result, bytes);
   return summary === undefined ? undefined : formatBytes(summary.median);
 }

@@ -7,6 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { benchmarksPage } from '../../src/charts/benchmarks-page.ts';
 import { readResult } from '../../src/result-file.ts';
 import { readRows } from '../../src/rows/rows-file.ts';
+import { seededRandom } from '../../src/seeded-random.ts';
+import { simulatedResult } from '../evidence/simulated-result.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixture/${name}`, import.meta.url));
 const source = async () => ({
@@ -32,6 +34,9 @@ describe('benchmarksPage', () => {
     expect(Object.keys(benchmarksPage({ rows })).sort()).toEqual(['README.md', 'rows.svg']);
     expect(Object.keys(benchmarksPage({ grid }))).not.toContain('rows.svg');
     expect(Object.keys(benchmarksPage({}))).toEqual(['README.md']);
+    const self = simulatedResult({ targets: ['it, first', 'it, second'], rounds: 6, random: seededRandom(1) });
+    expect(benchmarksPage({ self })['README.md']).toContain('## A driver beside itself');
+    expect(benchmarksPage({ grid, rows })['README.md']).not.toContain('## A driver beside itself');
   });
 
   test('leaves out the charts for which nothing was measured', async () => {

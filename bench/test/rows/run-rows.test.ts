@@ -1,11 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { mountsUnder } from '@graphdriver/host';
-import { loopFilesystemReason, machineLock, privilegeReason, requireOrSkip, scratchRoot } from '@graphdriver/testkit';
+import {
+  loopFilesystemReason,
+  machineLock,
+  privilegeReason,
+  requireOrSkip,
+  scratchRoot,
+  zfsReason,
+} from '@graphdriver/testkit';
 import { describe, expect, test } from 'vitest';
 import { judgeRows } from '../../src/rows/judge-rows.ts';
 import { allRows } from '../../src/rows/row-programs.ts';
 import type { RowSizes } from '../../src/rows/row-sizes.ts';
 import { formatRows, parseRows } from '../../src/rows/rows-file.ts';
+import type { RowsResult } from '../../src/rows/rows-result.ts';
 import { type RowsProgress, runRows } from '../../src/rows/run-rows.ts';
 import { SameResult } from '../../src/rows/same-result.ts';
 
@@ -17,6 +25,11 @@ const TINY: RowSizes = {
   atOnce: 20,
   containers: 10,
   depths: [3],
+  chain: 3,
+  imageFiles: 20,
+  imageBytes: 2_000_000,
+  manyFiles: 100,
+  changedFiles: 5,
   treeBytes: 200_000,
   treeFiles: 40,
 };
@@ -25,30 +38,57 @@ const TINY: RowSizes = {
 const program = [process.execPath, '-e', '0', '--'];
 const reason = requireOrSkip(
   'overlay2',
-  privilegeReason() ?? (await loopFilesystemReason('ext4')) ?? (await loopFilesystemReason('xfs')),
+  privilegeReason() ??
+    (await loopFilesystemReason('ext4')) ??
+    (await loopFilesystemReason('xfs')) ??
+    (await loopFilesystemReason('btrfs')),
 );
 const why = reason === null ? '' : ` (${reason})`;
+const withoutZfs = requireOrSkip('zfs', await zfsReason());
+const onZfs = (id: string): boolean => id.startsWith('zfs/');
+const ids = allRows()
+  .map(({ id }) => id)
+  .filter((id) => !id.startsWith('overlay2/depth-'))
+  .concat('overlay2/depth-3');
+
+function expectMeasured(result: RowsResult): void {
+  expect(result.skips).toEqual([]);
+  expect(result.complete).toBe(true);
+  const count = (id: string, side: string): number =>
+    result.samples.filter((sample) => sample.row === id && sample.side === side).length;
+  for (const { id, theirs } of result.rows) {
+    expect([id, count(id, 'ours') > 0]).toEqual([id, true]);
+    expect([id, count(id, 'theirs')]).toEqual([id, theirs === null ? 0 : count(id, 'ours')]);
+  }
+  expect(result.samples.every(({ value }) => value > 0)).toBe(true);
+  expect(judgeRows(result).every(({ summary }) => summary !== null)).toBe(true);
+  expect(parseRows(formatRows(result), 'it')).toEqual(result);
+}
 
 describe('runRows', () => {
   test.skipIf(reason !== null)(`measures every row and leaves nothing behind${why}`, async () => {
     await using _lock = await machineLock();
     await using scratch = await scratchRoot('graphdriver-rows-test-');
-    const result = await runRows({ directory: scratch.path, debian: false, sizes: TINY, program });
-
-    expect(result.skips).toEqual([]);
-    expect(result.complete).toBe(true);
-    const count = (id: string, side: string): number =>
-      result.samples.filter((sample) => sample.row === id && sample.side === side).length;
-    for (const { id, theirs } of result.rows) {
-      expect([id, count(id, 'ours') > 0]).toEqual([id, true]);
-      expect([id, count(id, 'theirs')]).toEqual([id, theirs === null ? 0 : count(id, 'ours')]);
-    }
-    expect(result.samples.every(({ value }) => value > 0)).toBe(true);
-    expect(judgeRows(result).every(({ summary }) => summary !== null)).toBe(true);
-    expect(parseRows(formatRows(result), 'it')).toEqual(result);
+    const only = ids.filter((id) => !onZfs(id));
+    const result = await runRows({ directory: scratch.path, debian: false, sizes: TINY, program, only });
+    expect(result.rows.map(({ id }) => id).toSorted()).toEqual(only.toSorted());
+    expectMeasured(result);
     expect(mountsUnder(scratch.path)).toEqual([]);
     expect(await readdir(scratch.path)).toEqual([]);
   });
+
+  test.skipIf(withoutZfs !== null)(
+    `measures the rows of zfs on a pool of its own${withoutZfs === null ? '' : ` (${withoutZfs})`}`,
+    async () => {
+      await using _lock = await machineLock();
+      await using scratch = await scratchRoot('graphdriver-rows-test-');
+      const only = ids.filter(onZfs);
+      const result = await runRows({ directory: scratch.path, sizes: TINY, only });
+      expect(result.rows).toHaveLength(only.length);
+      expectMeasured(result);
+      expect(await readdir(scratch.path)).toEqual([]);
+    },
+  );
 
   test.skipIf(reason !== null)(`unpacks the archive that it is given${why}`, async () => {
     await using _lock = await machineLock();

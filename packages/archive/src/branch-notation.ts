@@ -1,4 +1,7 @@
-import { locate } from './byte-path.ts';
+import { createHash } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { isErrno } from '@graphdriver/host';
+import { locate, locationBytes } from './byte-path.ts';
 import { xattrOf } from './node-xattrs.ts';
 import { readDirectory } from './read-directory.ts';
 import type { BytePath, NodeType, TreeEntry, TreeNode } from './tree.ts';
@@ -10,7 +13,9 @@ import { readNode } from './tree-node.ts';
  * `overlay`: a character device 0:0 of the hidden name; `trusted.overlay.opaque` = `y` on a directory that hides all below.
  * `overlay-user`: the same with `user.overlay.opaque`, as overlay writes it with `userxattr`, in user namespaces.
  * `aufs`: an entry `.wh.NAME` beside where NAME would be; an entry `.wh..wh..opq` in a directory that hides all below.
- * Other names that start with `.wh.` are the union's own and never shown.
+ * Other names that start with `.wh.` are the union's own and never shown. Two of them are the driver aufs's: a symbolic link
+ * `.wh..wh..rdr` in a directory says which directory of the view below it goes on with, as an absolute path from its top, and
+ * `.wh..wh.long.HASH`, a symbolic link too, says a hidden name that has no room for four bytes more (HASH is the name's SHA-256).
  */
 export type BranchNotation = OverlayNotation | 'aufs';
 
@@ -34,6 +39,8 @@ export interface BranchReader {
   hides(place: BytePath, name: BytePath): boolean;
   /** Nothing of this directory is to be looked for in the branches below. */
   isOpaque(place: BytePath): boolean;
+  /** The path, in the view of the branches below, of the directory that this one goes on with; `undefined`: of the one at the same path. */
+  redirectOf(place: BytePath): BytePath | undefined;
 }
 
 /** The reader of a notation. */
@@ -49,6 +56,9 @@ export function opaqueXattr(notation: OverlayNotation): string {
 const WHITEOUT_PREFIX = '.wh.';
 const AUFS_OWN_PREFIX = '.wh..wh.';
 const AUFS_OPAQUE = '.wh..wh..opq';
+const AUFS_REDIRECT = '.wh..wh..rdr';
+const AUFS_LONG = '.wh..wh.long.';
+const LONGEST_NAME = 255;
 
 /** A character device 0:0, which overlayfs shows as nothing. */
 export function isOverlayWhiteout(node: { readonly type: NodeType; readonly rdev: number }): boolean {
@@ -63,6 +73,8 @@ function overlayReader(notation: OverlayNotation): BranchReader {
     // The whiteout has the hidden file's own name: a branch that has a file there has no whiteout.
     hides: () => false,
     isOpaque: (place) => xattrOf(place, opaque)?.toString('latin1') === 'y',
+    // The drivers read overlays with redirects through mounts.
+    redirectOf: () => undefined,
   };
 }
 
@@ -86,19 +98,39 @@ const aufsReader: BranchReader = {
     const all = readDirectory(place);
     const marks = all.filter((entry) => entry.name.startsWith(WHITEOUT_PREFIX));
     if (marks.length === 0) return { entries: all, whiteouts: [] };
-    const whiteouts = marks.filter((entry) => !entry.name.startsWith(AUFS_OWN_PREFIX));
     return {
       entries: all.filter((entry) => !entry.name.startsWith(WHITEOUT_PREFIX)),
-      whiteouts: whiteouts.map((entry) => entry.name.slice(WHITEOUT_PREFIX.length)),
+      whiteouts: marks.flatMap((entry) => hiddenBy(place, entry.name)),
     };
   },
   find(place, name) {
     if (name.startsWith(WHITEOUT_PREFIX)) return undefined;
     return readNode(locate(place, name)) ?? (aufsReader.hides(place, name) ? 'whiteout' : undefined);
   },
-  hides: (place, name) => readNode(locate(place, WHITEOUT_PREFIX + name)) !== undefined,
+  hides: (place, name) => readNode(locate(place, aufsWhiteout(name))) !== undefined,
   isOpaque: (place) => readNode(locate(place, AUFS_OPAQUE)) !== undefined,
+  redirectOf: (place) => linkOf(locate(place, AUFS_REDIRECT))?.replace(/^\//, ''),
 };
+
+function aufsWhiteout(name: BytePath): BytePath {
+  if (name.length + WHITEOUT_PREFIX.length <= LONGEST_NAME) return WHITEOUT_PREFIX + name;
+  return AUFS_LONG + createHash('sha256').update(name, 'latin1').digest('hex');
+}
+
+function hiddenBy(place: BytePath, mark: BytePath): readonly BytePath[] {
+  if (!mark.startsWith(AUFS_OWN_PREFIX)) return [mark.slice(WHITEOUT_PREFIX.length)];
+  const name = mark.startsWith(AUFS_LONG) ? linkOf(locate(place, mark)) : undefined;
+  return name === undefined ? [] : [name];
+}
+
+function linkOf(location: BytePath): BytePath | undefined {
+  try {
+    return readlinkSync(locationBytes(location), 'latin1');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EINVAL', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
 
 const READERS: Readonly<Record<BranchNotation, BranchReader>> = {
   overlay: overlayReader('overlay'),

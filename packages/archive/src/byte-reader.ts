@@ -14,6 +14,8 @@ export class ByteReader {
   #chunk: Buffer = EMPTY;
   #coming: Promise<IteratorResult<Uint8Array>> | undefined;
   #offset = 0;
+  /** Bytes of the chunks before the one at hand. */
+  #passed = 0;
   #ended = false;
 
   constructor(source: AsyncIterable<Uint8Array>) {
@@ -23,6 +25,11 @@ export class ByteReader {
   /** Bytes at hand without waiting. */
   get buffered(): number {
     return this.#chunk.length - this.#offset;
+  }
+
+  /** How many bytes of the stream have been read. */
+  get position(): number {
+    return this.#passed + this.#offset;
   }
 
   /** The `length` bytes after the next `offset` ones, which stay where they are; `undefined` where they are not all at hand. */
@@ -43,6 +50,7 @@ export class ByteReader {
   async fill(): Promise<boolean> {
     while (this.buffered === 0 && !this.#ended) {
       const next = await (this.#coming ?? this.#source.next());
+      this.#passed += this.#chunk.length;
       if (next.done === true) {
         this.#ended = true;
         this.#chunk = EMPTY;

@@ -2,11 +2,14 @@ import { type ByteReader, truncated } from './byte-reader.ts';
 
 /** The data of one archive member, read at most once and only until the next member is asked for. */
 export class EntryContent implements AsyncIterable<Uint8Array> {
+  /** Where in the uncompressed stream the data begins, in bytes. */
+  readonly offset: number;
   readonly #reader: ByteReader;
   #left: number;
   #expired = false;
 
   constructor(reader: ByteReader, length: number) {
+    this.offset = reader.position;
     this.#reader = reader;
     this.#left = length;
   }

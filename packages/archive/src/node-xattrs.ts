@@ -2,9 +2,15 @@ import { isErrno, listXattrs, readXattr } from '@graphdriver/host';
 import { locationBytes } from './byte-path.ts';
 import type { BytePath, TreeNode } from './tree.ts';
 
-// Overlay's notes to itself, the host policy's word on where a file lies, and access control lists as XFS shows them a second time
+// The notes of overlay and of our own drivers to themselves, the host policy's word on where a file lies, and access control lists as XFS shows them a second time
 // beside the portable ones: none is part of what a layer holds.
-const PRIVATE_XATTRS: readonly string[] = ['trusted.overlay.', 'user.overlay.', 'security.selinux', 'trusted.SGI_ACL_'];
+const PRIVATE_XATTRS: readonly string[] = [
+  'trusted.overlay.',
+  'user.overlay.',
+  'trusted.graphdriver.',
+  'security.selinux',
+  'trusted.SGI_ACL_',
+];
 
 /** Tells whether an attribute belongs to a driver or the host, and so is never part of a diff. */
 export function isPrivateXattr(name: string): boolean {

@@ -22,12 +22,14 @@ export function unionTree(branches: readonly string[], notation: BranchNotation)
 }
 
 class UnionTree implements Tree {
+  readonly #branches: readonly BytePath[];
   readonly #root: MergedDirectory;
   readonly #reader: BranchReader;
   readonly #directories = new Map<BytePath, MergedDirectory>();
   #remembered = 0;
 
   constructor(branches: readonly BytePath[], reader: BranchReader) {
+    this.#branches = branches;
     this.#root = new MergedDirectory(branches, reader);
     this.#reader = reader;
   }
@@ -70,9 +72,18 @@ class UnionTree implements Tree {
     for (const parent of parents) {
       const place = locate(parent, name);
       places.push(place);
+      const redirect = this.#reader.redirectOf(place);
+      if (redirect !== undefined) return [...places, ...this.#redirected(place, redirect)];
       if (places.length < parents.length && this.#reader.isOpaque(place)) break;
     }
     return places;
+  }
+
+  /** The places of the directory at `path` in the view of the branches below that of `place`. */
+  #redirected(place: BytePath, path: BytePath): readonly BytePath[] {
+    const branch = this.#branches.findIndex((top) => place.startsWith(`${top}/`));
+    const below = this.#branches.slice(branch + 1);
+    return below.length === 0 ? [] : (new UnionTree(below, this.#reader).#directory(path)?.places ?? []);
   }
 
   #remember(more: number): void {

@@ -225,6 +225,7 @@ describe('a union', () => {
       find: () => void looks++,
       hides: () => false,
       isOpaque: () => false,
+      redirectOf: () => undefined,
     };
     const directory = new MergedDirectory(
       Array.from({ length: 500 }, (_, index) => `/nowhere/${index}`),

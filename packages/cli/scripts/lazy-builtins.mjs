@@ -4,8 +4,8 @@
  */
 const LAZY = {
   'node:child_process': ['execFile', 'spawn', 'spawnSync'],
-  'node:crypto': ['createCipheriv', 'createHash', 'hash', 'randomBytes', 'randomUUID'],
-  'node:zlib': ['createGunzip', 'createGzip', 'gunzipSync', 'gzipSync'],
+  'node:crypto': ['createCipheriv', 'createHash', 'hash', 'randomBytes', 'randomInt', 'randomUUID'],
+  'node:zlib': ['crc32', 'createGunzip', 'createGzip', 'gunzipSync', 'gzipSync'],
 };
 
 /**

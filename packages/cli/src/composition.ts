@@ -1,4 +1,5 @@
 import {
+  type Capabilities,
   type Driver,
   type DriverModule,
   type MountRoute,
@@ -24,13 +25,16 @@ export interface GlobalOptions {
 export interface DriverSource {
   readonly module: DriverModule;
   readonly source: { readonly specifier: string; readonly export: string };
+  /** Checks of the suite that fail because of what the driver works on, which depends on what it promises there, and why. */
+  readonly deviations?: (capabilities: Capabilities) => Readonly<Record<string, string>>;
 }
 
 /** All drivers that this program knows, the one liked best first. The only list of drivers in the project. */
 export async function knownDrivers(): Promise<readonly DriverSource[]> {
-  const [{ overlay2 }, { btrfs }, { vfs }] = await Promise.all([
+  const [{ overlay2 }, { btrfs }, { knownDeviations, zfs }, { vfs }] = await Promise.all([
     import('@graphdriver/driver-overlay2'),
     import('@graphdriver/driver-btrfs'),
+    import('@graphdriver/driver-zfs'),
     import('@graphdriver/driver-vfs'),
   ]);
   return [
@@ -39,6 +43,11 @@ export async function knownDrivers(): Promise<readonly DriverSource[]> {
       source: { specifier: import.meta.resolve('@graphdriver/driver-overlay2'), export: 'overlay2' },
     },
     { module: btrfs, source: { specifier: import.meta.resolve('@graphdriver/driver-btrfs'), export: 'btrfs' } },
+    {
+      module: zfs,
+      source: { specifier: import.meta.resolve('@graphdriver/driver-zfs'), export: 'zfs' },
+      deviations: knownDeviations,
+    },
     { module: vfs, source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' } },
   ];
 }

@@ -2,12 +2,15 @@ import { Command, CommanderError, Option } from 'commander';
 import { addBenchCommand } from './commands/bench.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConformanceCommand } from './commands/conformance.ts';
+import { addCostCommand } from './commands/cost.ts';
 import { addDriversCommand } from './commands/drivers.ts';
 import { addLayerCommands } from './commands/layer/index.ts';
 import { addPickCommand } from './commands/pick.ts';
 import { addSchemaCommand } from './commands/schema.ts';
+import { addStoreCommands } from './commands/store-commands.ts';
 import { addSettings } from './driver-settings.ts';
 import { EXIT, exitCodeFor } from './exit-code.ts';
+import { separateForeignWords } from './foreign-words.ts';
 import { interruptionSignal } from './interruption.ts';
 import { packageVersion } from './package-version.ts';
 import { reportError, reportWrongUsage } from './report-error.ts';
@@ -19,20 +22,23 @@ Examples:
   $ graphdriver drivers                       what works on this host, and why not the rest
   $ graphdriver pick --explain                which driver to use here, with every reason
   $ graphdriver conformance vfs overlay2      prove two drivers right
-  $ graphdriver layer create base             make a layer under /var/lib/graphdriver
-  $ graphdriver layer apply base debian.tar   fill it from an archive
-  $ source <(graphdriver completion bash)     complete commands, options and layer ids with Tab
+  $ graphdriver load --input debian.tar       take an image, as docker save wrote it
+  $ graphdriver run --rm debian:12 ls /       run a program in a container of it
+  $ graphdriver layer create base             make a layer by hand, under /var/lib/graphdriver
+  $ source <(graphdriver completion bash)     complete commands, options and names with Tab
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 prerequisite missing or unsupported, 4 not found, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 prerequisite missing or unsupported, 4 not found, 130 interrupted.
+run and exec end with the code of the program that they run.`;
 
 /** Runs the command line; resolves to the exit code and never rejects. */
 export async function run(argv: readonly string[]): Promise<number> {
   endWithReader();
-  const json = argv.includes('--json');
   const program = createProgram(interruptionSignal());
+  const words = separateForeignWords(program, argv);
+  const json = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined).includes('--json');
   for (const command of withDescendants(program)) makeErrorsHelpful(command, json);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.done;
   } catch (error) {
     // Commander has said already what was wrong, or shown the help.
@@ -46,10 +52,10 @@ export async function run(argv: readonly string[]): Promise<number> {
 /** The whole command line, not yet given anything to do. */
 export function createProgram(signal: AbortSignal): Command {
   const program = new Command('graphdriver')
-    .description('Pick, prove and measure container storage drivers, and use their layers.')
+    .description('Pick, prove and measure container storage drivers, and keep images and containers on them.')
     .version(packageVersion, '-V, --version', 'print the version')
     .addOption(
-      new Option('--root <dir>', 'holds one directory per driver')
+      new Option('--root <dir>', 'holds images, containers, and one directory per driver')
         .env('GRAPHDRIVER_ROOT')
         .default('/var/lib/graphdriver')
         .argParser(parseRoot),
@@ -68,8 +74,10 @@ export function createProgram(signal: AbortSignal): Command {
   addDriversCommand(program);
   addPickCommand(program);
   addConformanceCommand(program, signal);
+  addStoreCommands(program, signal);
   addLayerCommands(program, signal);
   addBenchCommand(program, signal);
+  addCostCommand(program);
   addSchemaCommand(program);
   addCompletionCommand(program);
   return program;

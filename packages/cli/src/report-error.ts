@@ -1,4 +1,4 @@
-import { isStorageError } from '@graphdriver/core';
+import { isCodedError } from './coded-error.ts';
 import { endProgress, paint } from './terminal.ts';
 
 /** Tells a person, or with `json` a program, what failed; the remedy is the last line. Writes to stderr. */
@@ -19,9 +19,9 @@ export function reportWrongUsage(text: string, options: { readonly json: boolean
 
 function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const code = isStorageError(error) ? ` (${error.code})` : '';
+  const code = isCodedError(error) ? ` (${error.code})` : '';
   const lines = [`${prefix()} ${message}${code}`];
-  if (isStorageError(error)) {
+  if (isCodedError(error)) {
     const stderr = error.details['stderr'];
     if (typeof stderr === 'string' && stderr.trim() !== '') lines.push(stderr.trim());
     if (error.hint !== undefined) lines.push(error.hint);
@@ -36,7 +36,7 @@ function prefix(): string {
 
 function errorJson(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (!isStorageError(error)) return JSON.stringify({ error: { message } });
+  if (!isCodedError(error)) return JSON.stringify({ error: { message } });
   return JSON.stringify({
     error: { code: error.code, message, ...(error.hint === undefined ? {} : { hint: error.hint }) },
   });

@@ -1,23 +1,8 @@
 import { z } from 'zod';
-
-const capabilities = z.object({
-  copyOnWrite: z.enum(['file', 'block', 'none']),
-  maxDepth: z.number().nullable(),
-  nativeDiff: z.boolean(),
-  quota: z.enum(['difference', 'view']).nullable(),
-  idMap: z.enum(['mount', 'chown', 'none']),
-  mountLabel: z.boolean(),
-  timestampGranularity: z.number(),
-  renameLowerDirectory: z.boolean(),
-  stableInodes: z.boolean(),
-  keepsHardLinks: z.boolean(),
-  sharesOpenFiles: z.boolean(),
-  readOnlyViews: z.boolean(),
-  volatile: z.boolean(),
-  portableMounts: z.boolean(),
-  sharedRoot: z.boolean(),
-  persistent: z.boolean(),
-});
+import { benchSchemas } from './schemas/bench-schemas.ts';
+import { capabilities } from './schemas/capabilities-schema.ts';
+import { evidenceSchemas } from './schemas/evidence-schemas.ts';
+import { storeSchemas } from './schemas/store-schemas.ts';
 
 const report = z.object({
   driver: z.string(),
@@ -102,6 +87,9 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     mount: mountPlan.nullable(),
   }),
   'layer remove': z.object({ removed: z.array(z.string()) }),
+  ...storeSchemas,
+  ...benchSchemas,
+  ...evidenceSchemas,
   error: z.object({
     error: z.object({ code: z.string().optional(), message: z.string(), hint: z.string().optional() }),
   }),

@@ -73,6 +73,7 @@ describe.each([
 
   it('offers commands, and those below them', async () => {
     expect(await ask('graphdriver la')).toEqual(['layer']);
+    expect(await ask('graphdriver volume pr')).toEqual(['prune']);
     expect(await ask('graphdriver layer ch')).toEqual(['changes']);
   });
 
@@ -85,6 +86,7 @@ describe.each([
     expect(await ask('graphdriver --mount-with s')).toEqual(['syscall']);
     expect((await ask('graphdriver conformance --reporter j')).toSorted()).toEqual(['json', 'junit']);
     expect(await ask('graphdriver --driver o')).toEqual(['overlay2']);
+    expect(await ask('graphdriver cost result.json --operation re')).toEqual(['remove']);
   });
 
   it('offers the layers of the root that the line means', async () => {
@@ -96,6 +98,8 @@ describe.each([
 
   it('offers files where a file is meant', async () => {
     expect(await ask('graphdriver layer apply base an-')).toContain('an-archive.tar');
+    expect(await ask('graphdriver bench compare an-archive.tar an-')).toContain('an-archive.tar');
+    expect(await ask('graphdriver cost an-')).toContain('an-archive.tar');
   });
 });
 

@@ -28,6 +28,15 @@ const PLACES: readonly Place[] = [
   { driver: 'overlay2', on: 'xfs', make: 'mkfs.xfs -q /dev/ubda && mount /dev/ubda /mnt', quota: null },
   { driver: 'overlay2', on: 'ext4', make: 'mkfs.ext4 -q /dev/ubda && mount /dev/ubda /mnt', quota: null },
   { driver: 'overlay2', on: 'btrfs', make: 'mkfs.btrfs -q /dev/ubda && mount /dev/ubda /mnt', quota: null },
+  { driver: 'btrfs', on: 'btrfs', make: 'mkfs.btrfs -q /dev/ubda && mount /dev/ubda /mnt', quota: null },
+  {
+    driver: 'zfs',
+    on: 'OpenZFS',
+    make: 'zpool create -m /mnt pool /dev/ubda',
+    zfs: true,
+    sample: ['lifecycle', 'diff'],
+    quota: 'difference',
+  },
 ];
 
 /** Seconds: the suite takes some five minutes where nothing else runs. */

@@ -2,6 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { resultSchemas } from '../src/result-schemas.ts';
 import { commandLine, runProgram } from './command-line.ts';
 
+const commandsOfTheStore: readonly (readonly string[])[] = [
+  ...'images history build import load save tag rmi inspect run create start exec ps logs wait stop kill rm diff commit fork df prune'
+    .split(' ')
+    .map((name) => [name]),
+  ['image', 'inspect'],
+  ...['create', 'ls', 'inspect', 'rm', 'prune'].map((verb) => ['volume', verb]),
+];
+
 describe('graphdriver', () => {
   it('prints its version', async () => {
     expect(await runProgram(['--version'])).toMatchObject({
@@ -53,8 +61,11 @@ describe('graphdriver', () => {
       ['pick'],
       ['conformance'],
       ['bench'],
+      ...['run', 'show', 'compare', 'self', 'rows', 'validate'].map((verb) => ['bench', verb]),
+      ['cost'],
       ['schema'],
       ['completion'],
+      ...commandsOfTheStore,
       ['layer'],
       ...layer.map((verb) => ['layer', verb]),
     ]) {

@@ -10,9 +10,15 @@ export interface Subject {
    * Without it, checks that need a second process are skipped where `sharedRoot` is not promised, and fail where it is.
    */
   readonly source?: { readonly specifier: string; readonly export: string };
-  /** Known debts: check id to reason. Such a check is still run and must still fail by assertion. */
-  readonly deviations?: Readonly<Record<string, string>>;
+  /**
+   * Known debts, which may depend on what the driver promises where it is. Such a check is still run and must still fail: by assertion,
+   * or because the file system of a view refused.
+   */
+  readonly deviations?: Deviations | ((capabilities: Capabilities) => Deviations);
 }
+
+/** Ids of checks, and why each fails. */
+export type Deviations = Readonly<Record<string, string>>;
 
 /** What a check gets: a driver of its own on a root of its own. */
 export interface CheckContext {

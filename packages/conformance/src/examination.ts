@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Capabilities, isStorageError, type ProbeReport, StorageError } from '@graphdriver/core';
-import { removeTree } from '@graphdriver/host';
-import type { Check, CheckResult, Outcome, Subject } from './check.ts';
+import { isErrno, removeTree } from '@graphdriver/host';
+import type { Check, CheckResult, Deviations, Outcome, Subject } from './check.ts';
 import { CheckRoom } from './check-room.ts';
 import { CheckSkipped } from './check-skipped.ts';
 
@@ -24,12 +24,15 @@ export class Examination {
   readonly filesystem: string;
   readonly #subject: Subject;
   readonly #options: ExaminationOptions;
+  readonly #deviations: Deviations;
 
   private constructor(subject: Subject, options: ExaminationOptions, filesystem: string, capabilities: Capabilities) {
     this.#subject = subject;
     this.#options = options;
     this.filesystem = filesystem;
     this.capabilities = capabilities;
+    const { deviations = {} } = subject;
+    this.#deviations = typeof deviations === 'function' ? deviations(capabilities) : deviations;
   }
 
   /**
@@ -46,7 +49,7 @@ export class Examination {
   /** Runs one check on a fresh root. Never rejects: whatever happens is the result. */
   async run(check: Check): Promise<CheckResult> {
     const started = performance.now();
-    const deviation = this.#subject.deviations?.[check.id];
+    const deviation = this.#deviations[check.id];
     const inapplicable = check.requires?.(this.capabilities) ?? null;
     const ending =
       inapplicable === null ? await this.#attempt(check) : { outcome: 'skipped' as const, reason: inapplicable };
@@ -79,7 +82,7 @@ export class Examination {
 interface Ending {
   readonly outcome: Outcome;
   readonly reason?: string;
-  /** It failed because the driver did otherwise than the check says, and not because something broke on the way. */
+  /** It failed because the driver, or its file system, did otherwise than the check says, and not because something broke on the way. */
   readonly asserted?: boolean;
 }
 
@@ -118,7 +121,7 @@ async function endingOf(run: () => Promise<void>): Promise<Ending> {
     return { outcome: 'passed' };
   } catch (error) {
     if (error instanceof CheckSkipped) return { outcome: 'skipped', reason: error.message };
-    return { outcome: 'failed', reason: describe(error), asserted: error instanceof AssertionError };
+    return { outcome: 'failed', reason: describe(error), asserted: error instanceof AssertionError || isErrno(error) };
   }
 }
 

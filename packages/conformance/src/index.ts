@@ -4,6 +4,7 @@ export type {
   CheckContext,
   CheckResult,
   ConformanceReport,
+  Deviations,
   Outcome,
   Subject,
   Worker,

@@ -69,10 +69,7 @@ async function examine(context: DemoContext, candidate: Candidate): Promise<Conf
     });
   };
   progress.show({ task });
-  const report = await runConformance(
-    { module: driver.module, source: driver.source },
-    { root, signal, onResult, seed: 1 },
-  );
+  const report = await runConformance(driver, { root, signal, onResult, seed: 1 });
   record.conformance.push({ place: place.label, milliseconds: performance.now() - start, report });
   return report;
 }

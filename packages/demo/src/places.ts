@@ -1,6 +1,14 @@
 import { isStorageError, throwIfAborted } from '@graphdriver/core';
 import { filesystemOf } from '@graphdriver/host';
-import { type LoopType, loopFilesystem, loopFilesystemReason, scratchRoot } from '@graphdriver/testkit';
+import {
+  type LoopType,
+  loopFilesystem,
+  loopFilesystemReason,
+  machineLock,
+  scratchRoot,
+  zfsFusePool,
+  zfsReason,
+} from '@graphdriver/testkit';
 import type { DemoContext } from './demo-context.ts';
 
 /** A directory on a file system of its own kind. */
@@ -16,7 +24,9 @@ const GIBIBYTE = 1024 ** 3;
 const LOOP_SIZE = 3 * GIBIBYTE;
 /** Of the facts about places, the longest of which is `btrfs in a file`. */
 const COLUMN = 17;
-const LOOP_TYPES: readonly LoopType[] = ['xfs', 'btrfs', 'ext4'];
+const LOOP_TYPES: readonly (LoopType | 'zfs')[] = ['xfs', 'btrfs', 'ext4', 'zfs'];
+/** Milliseconds to wait for others on this machine who use zfs-fuse, of which there can be one. */
+const PATIENCE = 5000;
 
 /** The machine's own file system under the temporary folder, and others in loop-backed files where they can be made. */
 export async function makePlaces(context: DemoContext): Promise<readonly [Place, ...Place[]]> {
@@ -31,8 +41,7 @@ export async function makePlaces(context: DemoContext): Promise<readonly [Place,
     throwIfAborted(signal, 'The demonstration');
     progress.show({ task: 'making a file system', detail: type });
     const label = `${type} in a file`;
-    const reason =
-      freeBytes < 4 * LOOP_SIZE ? 'There is too little space for it here.' : await loopFilesystemReason(type);
+    const reason = freeBytes < 4 * LOOP_SIZE ? 'There is too little space for it here.' : await reasonAgainst(type);
     const made = reason ?? (await makeLoop(context, type));
     if (typeof made === 'string') {
       story.fact(label, `left out: ${made}`, { column: COLUMN, tone: 'quiet' });
@@ -46,8 +55,16 @@ export async function makePlaces(context: DemoContext): Promise<readonly [Place,
   return [own, ...loops];
 }
 
-async function makeLoop({ cleanUp }: DemoContext, type: LoopType): Promise<{ readonly path: string } | string> {
+function reasonAgainst(type: LoopType | 'zfs'): Promise<string | null> {
+  return type === 'zfs' ? zfsReason() : loopFilesystemReason(type);
+}
+
+async function makeLoop({ cleanUp }: DemoContext, type: LoopType | 'zfs'): Promise<{ readonly path: string } | string> {
   try {
+    if (type === 'zfs') {
+      cleanUp.use('the turn at zfs-fuse', await machineLock({ timeout: PATIENCE }));
+      return cleanUp.use('the pool in a file', await zfsFusePool({ size: LOOP_SIZE, name: 'graphdriver-demo' }));
+    }
     return cleanUp.use(`the ${type} file system in a file`, await loopFilesystem({ type, size: LOOP_SIZE }));
   } catch (error) {
     if (isStorageError(error)) return error.message;

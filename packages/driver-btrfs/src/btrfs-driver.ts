@@ -8,7 +8,7 @@ import { BtrfsDiffs } from './btrfs-diffs.ts';
 import { LayerSubvolumes } from './layer-subvolumes.ts';
 import { BtrfsLayout } from './layout.ts';
 import { checkOptions, SETTINGS } from './options.ts';
-import { prepareQuotas, prepareRooms } from './prepare-filesystem.ts';
+import { prepareQuotas, prepareRooms, refuseForeignLayers } from './prepare-filesystem.ts';
 import { probe, probeRequest } from './probe.ts';
 import { subvolumeRoute } from './subvolume-route.ts';
 
@@ -28,12 +28,19 @@ async function open(options: OpenOptions): Promise<Driver> {
   const root = prepareRoot(given.root);
   const settings = settingsOf({ driver: 'btrfs', root, settings: given.settings, known: SETTINGS });
   const layout = new BtrfsLayout(root);
-  prepareRooms(layout);
+  refuseForeignLayers(layout);
   const subvolumes = new LayerSubvolumes(layout, subvolumeRoute(given.mountWith));
   const capabilities = btrfsCapabilities({ quota: settings['quota'] === 'on' });
   const mounter = createMounter(given.mountWith);
   const backend = new BtrfsBackend({ layout, subvolumes, mounter, capabilities });
   const managed = await openManagedDriver(backend, { ...given, root });
-  if (settings['quota'] === 'on') await prepareQuotas(layout);
+  try {
+    // Only now, when the root is known to be this driver's.
+    prepareRooms(layout);
+    if (settings['quota'] === 'on') await prepareQuotas(layout);
+  } catch (error) {
+    await managed.close();
+    throw error;
+  }
   return withDiffs(managed, new BtrfsDiffs(managed, layout, subvolumes));
 }

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { StorageError } from '@graphdriver/core';
 import {
   changeMode,
   changeOwner,
@@ -9,22 +10,31 @@ import {
   writeFileAtomic,
 } from '@graphdriver/host';
 import type { BtrfsLayout } from './layout.ts';
+import { hasNested } from './nested-subvolumes.ts';
 import type { SubvolumeRoute } from './subvolume-route.ts';
-import { hasNested, removeSubvolume, snapshotWhole } from './subvolume-tree.ts';
+import { removeSubvolume, snapshotWhole } from './subvolume-tree.ts';
 
 /** The subvolumes that layers are, and what goes with them: the one place where they are made and destroyed. */
 export class LayerSubvolumes {
   readonly #layout: BtrfsLayout;
   readonly #route: SubvolumeRoute;
+  /** Ids under whose names something lies that is no layer: what undoes their making must leave it alone. */
+  readonly #foreign = new Set<string>();
 
   constructor(layout: BtrfsLayout, route: SubvolumeRoute) {
     this.#layout = layout;
     this.#route = route;
   }
 
-  /** Makes a layer's subvolume: empty, 0755 and owned by 0:0, or a snapshot of its parent's. */
+  /**
+   * Makes a layer's subvolume: empty, 0755 and owned by 0:0, or a snapshot of its parent's.
+   *
+   * @throws {StorageError} `CORRUPT_ROOT` where something has the name, which stays as it is; `CORRUPT_LAYER` where the parent's is gone
+   */
   async make(id: string, parent: string | undefined, quota: number | undefined): Promise<void> {
     const path = this.#layout.subvolume(id);
+    this.#refuseForeign(id, path);
+    if (parent !== undefined && !this.exists(parent)) throw lostSubvolume(parent, this.#layout.subvolume(parent));
     if (quota !== undefined) await writeFileAtomic(this.#layout.quota(id), `${quota}\n`, { durable: false });
     if (parent === undefined) {
       await this.#route.create(path);
@@ -39,6 +49,7 @@ export class LayerSubvolumes {
 
   /** Removes everything of a layer, whole or not. Repeating it is safe. */
   async unmake(id: string): Promise<void> {
+    if (this.#foreign.has(id)) return;
     await this.removeIncoming(id);
     await removeSubvolume(this.#layout.subvolume(id), this.#route);
     if (existsSync(this.#layout.quota(id))) unlinkFile(this.#layout.quota(id));
@@ -78,8 +89,26 @@ export class LayerSubvolumes {
     return isSubvolume(this.#layout.subvolume(id));
   }
 
+  /** Whatever a crash has left of a layer is gone by now: the kit has seen to that. */
+  #refuseForeign(id: string, path: string): void {
+    this.#foreign.delete(id);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+    this.#foreign.add(id);
+    throw new StorageError('CORRUPT_ROOT', `${path} is there already, and is no layer of this root.`, {
+      hint: 'Move it to another place, or remove it (btrfs subvolume delete): it has the name of the layer that is to be made.',
+      details: { path },
+    });
+  }
+
   async #limit(id: string, path: string): Promise<void> {
     const file = this.#layout.quota(id);
     if (existsSync(file)) await limitSubvolume(path, Number(readFileSync(file, 'latin1')));
   }
+}
+
+function lostSubvolume(id: string, path: string): StorageError {
+  return new StorageError('CORRUPT_LAYER', `The subvolume of the layer ${id} is gone, or is a plain directory now.`, {
+    hint: `Bring ${path} back as a subvolume, from a copy (btrfs receive), or remove the layer.`,
+    details: { id, path },
+  });
 }

@@ -1,6 +1,20 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isStorageError, type OpenOptions, type ProbeCheck, type ProbeReport } from '@graphdriver/core';
-import { type ProbeGround, type ProbeRequest, probeRoot, settingsOf } from '@graphdriver/driver-kit';
+import {
+  type DriverSettings,
+  isStorageError,
+  type OpenOptions,
+  type ProbeCheck,
+  type ProbeReport,
+} from '@graphdriver/core';
+import {
+  cachedProbe,
+  type FreshProbe,
+  type ProbeGround,
+  type ProbeRequest,
+  probeRoot,
+  settingsOf,
+} from '@graphdriver/driver-kit';
 import { exchangeFiles, hasSubvolumeQuotas, isErrno } from '@graphdriver/host';
 import { btrfsCapabilities } from './btrfs-capabilities.ts';
 import { type CheckedOptions, checkOptions, SETTINGS } from './options.ts';
@@ -25,17 +39,49 @@ export function probeRequest(options: CheckedOptions): ProbeRequest {
   };
 }
 
-/** Looks whether the driver works on a root, and leaves nothing behind. */
+/** To be changed with what {@link probe} tries and says: reports that were remembered are then forgotten. */
+const REPORT_FORMAT = 1;
+
+/** Looks whether the driver works on a root, and leaves nothing behind; or remembers what it saw there before. */
 export async function probe(options: OpenOptions): Promise<ProbeReport> {
-  return probeRoot(probeRequest(checkOptions(options)));
+  const checked = checkOptions(options);
+  const settings = settingsThatHold(checked);
+  const fresh = async (): Promise<FreshProbe> => ({ report: await probeRoot(probeRequest(checked)), lasts: true });
+  // Where the root says no to the settings, that is what the report is about.
+  if (settings === null) return (await fresh()).report;
+  return cachedProbe(
+    {
+      driver: 'btrfs',
+      format: REPORT_FORMAT,
+      options,
+      known: SETTINGS,
+      settings: { ...settings, counted: countedFilesystems() },
+    },
+    fresh,
+  );
 }
 
-function wantsQuota({ root, settings }: CheckedOptions): boolean {
+function wantsQuota(options: CheckedOptions): boolean {
+  return settingsThatHold(options)?.['quota'] === 'on';
+}
+
+/** `null` where opening the root says what is wrong with it. */
+function settingsThatHold({ root, settings }: CheckedOptions): DriverSettings | null {
   try {
-    return settingsOf({ driver: 'btrfs', root, settings, known: SETTINGS })['quota'] === 'on';
-  } catch {
-    return false; // Opening the root says what is wrong with it.
+    return settingsOf({ driver: 'btrfs', root, settings, known: SETTINGS });
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return null;
   }
+}
+
+/** Which file systems of this machine count what subvolumes take: anybody may switch that on, and the report says whether it is. */
+function countedFilesystems(): string {
+  const folder = '/sys/fs/btrfs';
+  if (!existsSync(folder)) return '';
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'qgroups')))
+    .join(' ');
 }
 
 /** Makes a subvolume and a snapshot of it, exchanges their names, and destroys both. */

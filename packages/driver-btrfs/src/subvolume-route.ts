@@ -1,13 +1,21 @@
 import type { MountRoute } from '@graphdriver/core';
-import { createSubvolume, destroySubvolume, run, setSubvolumeReadOnly, snapshotSubvolume } from '@graphdriver/host';
+import {
+  createSubvolume,
+  destroySubvolume,
+  isErrno,
+  run,
+  setSubvolumeReadOnly,
+  snapshotSubvolume,
+} from '@graphdriver/host';
+import { hasNested } from './nested-subvolumes.ts';
 
 /** How subvolumes are made, changed and destroyed. */
 export interface SubvolumeRoute {
   create(path: string): Promise<void>;
   /** Writable, whatever `source` is. */
   snapshot(source: string, target: string): Promise<void>;
-  /** Removes a subvolume that has no other inside it. */
-  destroy(path: string): Promise<void>;
+  /** Removes a subvolume; false, and it is left alone, where another lies inside it. */
+  destroy(path: string): Promise<boolean>;
   setReadOnly(path: string, readOnly: boolean): Promise<void>;
 }
 
@@ -15,7 +23,16 @@ export interface SubvolumeRoute {
 const BY_IOCTL: SubvolumeRoute = {
   create: createSubvolume,
   snapshot: (source, target) => snapshotSubvolume(source, target),
-  destroy: destroySubvolume,
+  // The kernel looks for others before it does anything: asking it first would only say the same twice.
+  async destroy(path) {
+    try {
+      await destroySubvolume(path);
+      return true;
+    } catch (error) {
+      if (isErrno(error, 'ENOTEMPTY')) return false;
+      throw error;
+    }
+  },
   setReadOnly: setSubvolumeReadOnly,
 };
 
@@ -23,7 +40,11 @@ const BY_IOCTL: SubvolumeRoute = {
 const BY_COMMAND: SubvolumeRoute = {
   create: (path) => btrfs(['subvolume', 'create', path]),
   snapshot: (source, target) => btrfs(['subvolume', 'snapshot', source, target]),
-  destroy: (path) => btrfs(['subvolume', 'delete', path]),
+  async destroy(path) {
+    if (hasNested(path)) return false;
+    await btrfs(['subvolume', 'delete', path]);
+    return true;
+  },
   setReadOnly: (path, readOnly) => btrfs(['property', 'set', '-ts', path, 'ro', `${readOnly}`]),
 };
 

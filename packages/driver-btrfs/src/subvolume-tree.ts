@@ -3,20 +3,20 @@ import { dirname } from 'node:path';
 import {
   copyTree,
   destroySubvolume,
+  errnoError,
   forgetSubvolumeQuota,
   hasSubvolumeQuotas,
   isSubvolume,
   makeDirectory,
   removeDirectory,
   removeTree,
-  SubvolumeReader,
   setTimes,
   subvolumeInfo,
 } from '@graphdriver/host';
+import { type BytePath, directlyNested, inside, nestedSubvolumes } from './nested-subvolumes.ts';
 import type { SubvolumeRoute } from './subvolume-route.ts';
 
-/** Paths inside a layer may be any bytes. */
-type BytePath = Buffer;
+const ENOTEMPTY = 39;
 
 /**
  * Removes a subvolume with all others inside it, which programs in a container may have made; a plain directory too. What is not there is fine.
@@ -24,17 +24,23 @@ type BytePath = Buffer;
  */
 export async function removeSubvolume(path: string, route: SubvolumeRoute): Promise<void> {
   if (!isSubvolume(path)) return removeTree(path);
-  const { id, readOnly } = subvolumeInfo(path);
-  const counted = hasSubvolumeQuotas(path);
-  const nested = nestedSubvolumes(path);
-  if (readOnly && nested.length > 0) await route.setReadOnly(path, false);
-  for (const inner of nested) {
-    const { id: innerId } = subvolumeInfo(inner);
-    await destroySubvolume(inner);
-    if (counted) await forgetSubvolumeQuota(dirname(path), innerId);
+  // Its number is gone with it, and nobody else would ever forget what was counted for it.
+  const counted = hasSubvolumeQuotas(path) ? subvolumeInfo(path).id : undefined;
+  if (!(await route.destroy(path))) {
+    await removeNested(path, route);
+    // Somebody makes others in it faster than they are removed.
+    if (!(await route.destroy(path))) throw errnoError('subvolume-destroy', ENOTEMPTY, path);
   }
-  await route.destroy(path);
-  if (counted) await forgetSubvolumeQuota(dirname(path), id);
+  if (counted !== undefined) await forgetSubvolumeQuota(dirname(path), counted);
+}
+
+async function removeNested(path: string, route: SubvolumeRoute): Promise<void> {
+  if (subvolumeInfo(path).readOnly) await route.setReadOnly(path, false);
+  for (const inner of nestedSubvolumes(path)) {
+    const counted = hasSubvolumeQuotas(inner) ? subvolumeInfo(inner).id : undefined;
+    await destroySubvolume(inner);
+    if (counted !== undefined) await forgetSubvolumeQuota(dirname(path), counted);
+  }
 }
 
 /**
@@ -44,26 +50,6 @@ export async function removeSubvolume(path: string, route: SubvolumeRoute): Prom
 export async function snapshotWhole(source: string, target: string, route: SubvolumeRoute): Promise<void> {
   await route.snapshot(source, target);
   for (const name of directlyNested(source)) await fillIn(inside(source, name), inside(target, name));
-}
-
-/** Tells whether other subvolumes lie inside this one. */
-export function hasNested(path: string): boolean {
-  return directlyNested(path).length > 0;
-}
-
-/** All subvolumes inside one, each before the one that it lies in. */
-function nestedSubvolumes(path: string | BytePath): readonly BytePath[] {
-  const direct = directlyNested(path).map((name) => inside(path, name));
-  return direct.flatMap((inner) => [...nestedSubvolumes(inner), inner]);
-}
-
-function directlyNested(path: string | BytePath): readonly string[] {
-  using reader = new SubvolumeReader(path);
-  return reader.nestedIn(subvolumeInfo(path).id);
-}
-
-function inside(path: string | BytePath, name: string): BytePath {
-  return Buffer.concat([Buffer.from(path), Buffer.from(`/${name}`, 'latin1')]);
 }
 
 async function fillIn(inner: BytePath, place: BytePath): Promise<void> {

@@ -22,7 +22,7 @@ describe.skipIf(reason !== null)(`on a file system of its own${reason === null ?
   let place: Place;
 
   beforeAll(async () => {
-    place = await makePlace(2 * 1024 ** 3);
+    place = await makePlace({ size: 2 * 1024 ** 3 });
   }, 600_000);
 
   afterAll(() => place?.[Symbol.asyncDispose]());

@@ -5,15 +5,22 @@ export interface Place extends AsyncDisposable {
   readonly path: string;
 }
 
+/** What {@link makePlace} makes. */
+export interface PlaceRequest {
+  /** Bytes; 512 MiB unless told. */
+  readonly size?: number;
+  readonly mkfsArgs?: readonly string[];
+}
+
 /** Why there cannot be one, or `null` where there can. */
 export async function placeReason(): Promise<string | null> {
   return requireOrSkip('btrfs', await loopFilesystemReason('btrfs'));
 }
 
 /** Makes one, with the machine to itself. */
-export async function makePlace(size: number = 512 << 20): Promise<Place> {
+export async function makePlace({ size = 512 << 20, mkfsArgs = [] }: PlaceRequest = {}): Promise<Place> {
   const lock = await machineLock();
-  const found = await loopFilesystem({ type: 'btrfs', size }).catch(async (error: unknown) => {
+  const found = await loopFilesystem({ type: 'btrfs', size, mkfsArgs }).catch(async (error: unknown) => {
     await lock[Symbol.asyncDispose]();
     throw error;
   });

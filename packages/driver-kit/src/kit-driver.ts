@@ -34,6 +34,7 @@ import { hasName } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { backendLayer, requireRecord } from './records.ts';
 import { removeLayer } from './removal.ts';
+import { requireThere, unlessGone } from './root-gone.ts';
 import { rootStatus } from './root-status.ts';
 import { checkMountOptions } from './view.ts';
 
@@ -120,7 +121,9 @@ export class KitDriver implements ManagedDriver {
   async exists(id: string): Promise<boolean> {
     assertLayerId(id);
     return this.#run(`Could not look for the layer ${id}.`, undefined, () => {
-      return hasName(recordPath(this.#root.layout, id));
+      if (hasName(recordPath(this.#root.layout, id))) return true;
+      requireThere(this.#root);
+      return false;
     });
   }
 
@@ -189,6 +192,7 @@ export class KitDriver implements ManagedDriver {
       // What is still open stays mounted and is held by nobody who lives: the next one who comes by takes it away when it can be.
       await giveBack(this.#root, id, hold, {}).catch(() => {});
     }
+    await this.#root.backend.closed?.();
     this.#root.processes.close();
     this.#root.locks.close();
   }
@@ -202,7 +206,7 @@ export class KitDriver implements ManagedDriver {
 
   async #run<T>(what: string, signal: AbortSignal | undefined, action: () => T | Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw new StorageError('CLOSED', `The driver of ${this.root} is closed.`);
-    const running = attempt(what, signal, action);
+    const running = this.#attempt(what, signal, action);
     this.#running.add(running);
     try {
       return await running;
@@ -210,14 +214,14 @@ export class KitDriver implements ManagedDriver {
       this.#running.delete(running);
     }
   }
-}
 
-async function attempt<T>(what: string, signal: AbortSignal | undefined, action: () => T | Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof TypeError) throw error;
-    throw toStorageError(error, what, signal);
+  async #attempt<T>(what: string, signal: AbortSignal | undefined, action: () => T | Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof TypeError) throw error;
+      throw unlessGone(this.#root, toStorageError(error, what, signal));
+    }
   }
 }
 

@@ -79,6 +79,13 @@ export interface LayerBackend {
   /** Mounts the view at `target`, an existing empty directory. */
   mount(layer: BackendLayer, view: ViewRequest, target: string): Promise<void>;
   /**
+   * Does what must be done before the view's own mount is taken away, when nothing is mounted on top of it any more: it may wait, and where
+   * the mount is to be detached it may do that itself. When it fails, the mount is as before. Nothing where it is left out.
+   */
+  unmounting?(id: string, options: { readonly detach?: boolean }): Promise<void>;
+  /** Takes away what the backend keeps beside layers as long as the root is open. Asked when all holds of this process have been given back; never fails. */
+  closed?(): Promise<void>;
+  /**
    * Takes away what `mount` made beside the layer, after the last of its holders has given it back and nobody has files open in it.
    * A description that was given away must go on working. What cannot be taken away is no failure, and goes with the layer.
    */

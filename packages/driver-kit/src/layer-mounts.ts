@@ -92,6 +92,7 @@ export async function unmountDead(
   }
   const last = dead.find(({ kind }) => kind !== 'reading');
   if (last === undefined || mounted.length > 0 || stuck.length > 0) return stuck;
+  await root.backend.unmounting?.(id, options);
   if (!(await couldUnmount(root, root.backend.mountpoint(id), options))) return [last];
   await letGo(root, id, options);
   return [];
@@ -149,6 +150,7 @@ async function mountAt(path: string, mount: () => Promise<void>): Promise<boolea
 }
 
 async function unmountPrimary(root: OpenRoot, id: string, options: { readonly detach?: boolean }): Promise<void> {
+  await root.backend.unmounting?.(id, options);
   await unmountAt(root, root.backend.mountpoint(id), options);
   await letGo(root, id, options);
 }

@@ -21,7 +21,11 @@ export async function finishLeftovers(root: OpenRoot, id: string): Promise<void>
 
 /** Removes all that there is of a layer whose record is in `removing`. Repeating it is safe. The layer is locked. */
 export async function finishRemoval(root: OpenRoot, id: string): Promise<void> {
-  const path = removingPath(root.layout, id);
+  await removeFilesAndNote(root, id, removingPath(root.layout, id));
+}
+
+/** Removes all that there is of a layer, and at last the note that says what there was. */
+export async function removeFilesAndNote(root: OpenRoot, id: string, path: string): Promise<void> {
   const parent = parentIn(readNote(path) ?? '');
   await root.backend.unmake(id);
   forgetChanging(root, id);

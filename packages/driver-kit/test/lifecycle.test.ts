@@ -1,9 +1,12 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { errnoError, setFaultHandler } from '@graphdriver/host';
+import { afterEach, expect, test } from 'vitest';
 import { readNote } from '../src/notes.ts';
 import { gate } from './gate.ts';
 import { leftovers, opened, snapshot, writeInstead } from './scratch-root.ts';
+
+afterEach(() => setFaultHandler(undefined));
 
 test('a layer is made with its record, chain and labels', async () => {
   const { driver, backend } = await opened();
@@ -191,4 +194,47 @@ test('status tells of the root and of the backend', async () => {
   expect(status.get('Root Dir')).toBe(root);
   expect(status.get('Layers')).toBe('1');
   expect(status.get('Kind')).toBe('plain');
+});
+
+test('a layer is removed where there is not even the space for a rename', async () => {
+  const { driver, root, backend } = await opened();
+  await driver.create('base');
+  await driver.commit('base');
+  await driver.create('child', { parent: 'base' });
+  setFaultHandler((call, path) => {
+    if (!['unlink', 'rmdir'].includes(call)) throw errnoError(call, 28, path);
+  });
+  await driver.remove('child');
+  await driver.remove('base');
+  setFaultHandler(undefined);
+  expect(await driver.list()).toEqual([]);
+  expect(existsSync(backend.files('child'))).toBe(false);
+  expect(leftovers(root)).toEqual([]);
+});
+
+test('a root that is gone is told from one without layers, and nothing is made where it was', async () => {
+  const { driver, root } = await opened();
+  await driver.create('layer');
+  renameSync(root, `${root}-elsewhere`);
+  mkdirSync(root);
+  try {
+    for (const call of [
+      driver.stat('layer'),
+      driver.exists('layer'),
+      driver.list(),
+      driver.get('layer'),
+      driver.commit('layer'),
+      driver.remove('layer'),
+      driver.create('other'),
+      driver.create('child', { parent: 'layer' }),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: 'PREREQUISITE_MISSING', details: { root } });
+    }
+    expect(readdirSync(root)).toEqual([]);
+  } finally {
+    rmdirSync(root);
+    renameSync(`${root}-elsewhere`, root);
+  }
+  expect(await driver.exists('layer')).toBe(true);
+  expect(await driver.exists('other')).toBe(false);
 });

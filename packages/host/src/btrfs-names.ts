@@ -1,12 +1,11 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { ITEM, searchTree } from './btrfs-search.ts';
+import { ITEM, ROOT_TREE, searchTree } from './btrfs-search.ts';
 import type { FilePath } from './file-path.ts';
 import { checked, libc } from './libc.ts';
 
 const INO_LOOKUP = 0xd0009412;
 const INO_LOOKUP_SIZE = 4096;
 const FILE_TYPE_DIRECTORY = 2;
-const ROOT_TREE = 1n;
 const FIRST_INODE = 256n;
 const LAST_INODE = 0xffff_ffff_ffff_ff00n;
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;

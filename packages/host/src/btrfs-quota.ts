@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { ITEM, searchTree } from './btrfs-search.ts';
+import { ITEM, ROOT_TREE, searchTree } from './btrfs-search.ts';
 import { isErrno } from './errno.ts';
 import { faultPoint } from './fault-point.ts';
 import type { FilePath } from './file-path.ts';
@@ -21,6 +21,7 @@ const NO_LIMIT = 0xffff_ffff_ffff_ffffn;
 export function hasSubvolumeQuotas(directory: FilePath): boolean {
   const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
+    if (!hasQuotaTree(fd, directory)) return false;
     const key = { objectId: 0n, type: ITEM.qgroupStatus };
     for (const { data } of searchTree(fd, { tree: QUOTA_TREE, from: key, to: key }, directory)) {
       return (data.readBigUInt64LE(16) & STATUS_ON) !== 0n;
@@ -32,6 +33,13 @@ export function hasSubvolumeQuotas(directory: FilePath): boolean {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Asked first, because a search in a tree that is not there fails: where quotas are off, which is nearly everywhere, an error would be made for each question. */
+function hasQuotaTree(fd: number, directory: FilePath): boolean {
+  const key = { objectId: QUOTA_TREE, type: ITEM.rootItem };
+  for (const _ of searchTree(fd, { tree: ROOT_TREE, from: key, to: key }, directory)) return true;
+  return false;
 }
 
 /** Makes the whole file system count what each subvolume takes, and waits until it has counted what is there. Every write costs more from then on. */

@@ -9,7 +9,21 @@ const BUFFER = 256 * 1024;
 const GREATEST = 0xffff_ffff_ffff_ffffn;
 
 /** Types of items in a subvolume's tree, and in that of the roots. */
-export const ITEM = { inode: 1, inodeRef: 12, inodeExtref: 13, dirIndex: 96, rootRef: 156, qgroupStatus: 240 } as const;
+export const ITEM = {
+  inode: 1,
+  inodeRef: 12,
+  inodeExtref: 13,
+  dirIndex: 96,
+  rootItem: 132,
+  rootRef: 156,
+  qgroupStatus: 240,
+} as const;
+
+/** Which tree holds the roots of all others. */
+export const ROOT_TREE = 1n;
+
+/** The buffer of the last search that has ended: most searches find one item or none, and a new buffer for each is work for the collector. */
+let spare: Buffer | undefined;
 
 /** One item of a btrfs tree. */
 export interface TreeItem {
@@ -36,7 +50,21 @@ export interface SearchRange {
  * What has not reached the file system's trees is not seen: sync before. `fd` is any directory of the subvolume.
  */
 export function* searchTree(fd: number, range: SearchRange, path?: FilePath): Generator<TreeItem, void, undefined> {
-  const buffer = Buffer.alloc(ARGS + BUFFER);
+  const buffer = spare ?? Buffer.alloc(ARGS + BUFFER);
+  spare = undefined;
+  try {
+    yield* searchInto(buffer, fd, range, path);
+  } finally {
+    spare = buffer;
+  }
+}
+
+function* searchInto(
+  buffer: Buffer,
+  fd: number,
+  range: SearchRange,
+  path: FilePath | undefined,
+): Generator<TreeItem, void, undefined> {
   const from = { ...range.from, offset: range.from.offset ?? 0n };
   for (;;) {
     writeKey(buffer, range, from);

@@ -62,6 +62,10 @@ const STORAGE_CODES: Readonly<Record<string, readonly [StorageErrorCode, string?
   EDQUOT: ['QUOTA_EXCEEDED', 'Remove files, or grant a larger quota.'],
   EACCES: ['PERMISSION_DENIED', 'Run as a user that may do this, as root in most cases.'],
   EPERM: ['PERMISSION_DENIED', 'Run as a user that may do this, as root in most cases.'],
+  EROFS: [
+    'UNSUITABLE_FILESYSTEM',
+    'Mount the file system for writing (mount -o remount,rw). Where the kernel has made it read-only, dmesg says why.',
+  ],
   EMFILE: ['SYSTEM_CALL_FAILED', 'Let this process open more files (ulimit -n): 1,024 are enough for 500 layers.'],
 };
 

@@ -15,6 +15,21 @@ export interface Libc {
   readonly renameat2: (fromDirectory: number, from: CString, toDirectory: number, to: CString, flags: number) => number;
   readonly fchmodat2: (number: number, directory: number, path: CString, mode: number, flags: number) => number;
   readonly fchmodat: (directory: number, path: CString, mode: number, flags: number) => number;
+  readonly openat: (directory: number, path: CString, flags: number, mode: number) => number;
+  readonly openat2: (number: number, directory: number, path: CString, how: Buffer, size: number) => number;
+  readonly mkdirat: (directory: number, path: CString, mode: number) => number;
+  readonly mknodat: (directory: number, path: CString, mode: number, rdev: number) => number;
+  readonly symlinkat: (target: CString, directory: number, path: CString) => number;
+  readonly readlinkat: (directory: number, path: CString, target: Buffer, size: number) => number;
+  readonly linkat: (fromDirectory: number, from: CString, toDirectory: number, to: CString, flags: number) => number;
+  readonly unlinkat: (directory: number, path: CString, flags: number) => number;
+  readonly fchownat: (directory: number, path: CString, uid: number, gid: number, flags: number) => number;
+  readonly getdents64: (fd: number, entries: Buffer, size: number) => number;
+  readonly listxattr: (path: CString, list: Buffer | null, size: number) => number;
+  readonly getxattr: (path: CString, name: CString, value: Buffer | null, size: number) => number;
+  readonly setxattr: (path: CString, name: CString, value: Buffer, size: number, flags: number) => number;
+  readonly removexattr: (path: CString, name: CString) => number;
+  readonly fallocate: (fd: number, mode: number, offset: number, length: number) => number;
   readonly llistxattr: (path: CString, list: Buffer | null, size: number) => number;
   readonly lgetxattr: (path: CString, name: CString, value: Buffer | null, size: number) => number;
   readonly lsetxattr: (path: CString, name: CString, value: Buffer, size: number, flags: number) => number;
@@ -64,9 +79,19 @@ export interface Libc {
     size: number,
   ) => number;
   readonly syncfs: (fd: number) => number;
+  readonly read: (fd: number, into: Buffer, size: number) => number;
+  readonly write: (fd: number, bytes: Buffer, size: number) => number;
+  readonly epollCreate: (flags: number) => number;
+  readonly epollCtl: (epoll: number, operation: number, fd: number, event: Buffer) => number;
+  readonly epollWait: (epoll: number, events: Buffer, count: number, milliseconds: number) => number;
   readonly clockGettime: (clock: number, time: Buffer) => number;
   readonly quotactl: (command: number, device: CString, id: number, record: Buffer) => number;
   readonly quotactlFd: (number: number, fd: number, command: number, id: number, record: Buffer) => number;
+  readonly pipe2: (ends: Buffer, flags: number) => number;
+  readonly closeRange: (number: number, first: number, last: number, flags: number) => number;
+  readonly pidfdOpen: (number: number, pid: number, flags: number) => number;
+  readonly pidfdGetfd: (number: number, process: number, fd: number, flags: number) => number;
+  readonly pidfdSendSignal: (number: number, fd: number, signal: number, info: null, flags: number) => number;
 }
 
 // The prototypes, word for word: a wrong one does not fail but corrupts memory. Variadic functions are bound once per use with
@@ -78,6 +103,21 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   renameat2: 'int renameat2(int, const void *, int, const void *, uint32_t)',
   fchmodat2: 'int64_t syscall(int64_t, int64_t, const void *, int64_t, int64_t)',
   fchmodat: 'int fchmodat(int, const void *, uint32_t, int)',
+  openat: 'int openat(int, const void *, int, uint32_t)',
+  openat2: 'int64_t syscall(int64_t, int64_t, const void *, void *, int64_t)',
+  mkdirat: 'int mkdirat(int, const void *, uint32_t)',
+  mknodat: 'int mknodat(int, const void *, uint32_t, uint64_t)',
+  symlinkat: 'int symlinkat(const void *, int, const void *)',
+  readlinkat: 'int64_t readlinkat(int, const void *, void *, size_t)',
+  linkat: 'int linkat(int, const void *, int, const void *, int)',
+  unlinkat: 'int unlinkat(int, const void *, int)',
+  fchownat: 'int fchownat(int, const void *, uint32_t, uint32_t, int)',
+  getdents64: 'int64_t getdents64(int, void *, size_t)',
+  listxattr: 'int64_t listxattr(const void *, void *, size_t)',
+  getxattr: 'int64_t getxattr(const void *, const void *, void *, size_t)',
+  setxattr: 'int setxattr(const void *, const void *, const void *, size_t, int)',
+  removexattr: 'int removexattr(const void *, const void *)',
+  fallocate: 'int fallocate(int, int, int64_t, int64_t)',
   llistxattr: 'int64_t llistxattr(const void *, void *, size_t)',
   lgetxattr: 'int64_t lgetxattr(const void *, const void *, void *, size_t)',
   lsetxattr: 'int lsetxattr(const void *, const void *, const void *, size_t, int)',
@@ -99,18 +139,33 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   openTree: 'int64_t syscall(int64_t, int64_t, const void *, int64_t)',
   mountSetattr: 'int64_t syscall(int64_t, int64_t, const void *, int64_t, const void *, int64_t)',
   syncfs: 'int syncfs(int)',
+  read: 'int64_t read(int, void *, size_t)',
+  write: 'int64_t write(int, const void *, size_t)',
+  epollCreate: 'int epoll_create1(int)',
+  epollCtl: 'int epoll_ctl(int, int, int, void *)',
+  epollWait: 'int epoll_wait(int, void *, int, int)',
   clockGettime: 'int clock_gettime(int, void *)',
   quotactl: 'int quotactl(uint32_t, const void *, int, void *)',
   quotactlFd: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t, void *)',
+  pipe2: 'int pipe2(void *, int)',
+  closeRange: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t)',
+  pidfdOpen: 'int64_t syscall(int64_t, int64_t, int64_t)',
+  pidfdGetfd: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t)',
+  pidfdSendSignal: 'int64_t syscall(int64_t, int64_t, int64_t, void *, int64_t)',
 };
 
 /** Numbers for the `number` argument of those calls that go through syscall(2); the same on every architecture. */
 export const SYSCALL_NUMBERS = {
+  pidfdSendSignal: 424,
   openTree: 428,
   moveMount: 429,
   fsopen: 430,
   fsconfig: 431,
   fsmount: 432,
+  pidfdOpen: 434,
+  pidfdGetfd: 438,
+  closeRange: 436,
+  openat2: 437,
   mountSetattr: 442,
   quotactlFd: 443,
   fchmodat2: 452,
@@ -130,6 +185,13 @@ let refusal: unknown;
  */
 export function libc(): Libc {
   return bound ?? bind();
+}
+
+/** koffi itself, for what is no call of a function in libc. Loaded at the first use. @throws {StorageError} `PREREQUISITE_MISSING` */
+export function nativeCalls(): Koffi {
+  libc();
+  // `libc` has set it, or has thrown.
+  return koffi as Koffi;
 }
 
 /** Why system calls do not work in this process, or `undefined` where they do. */

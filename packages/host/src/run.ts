@@ -123,8 +123,15 @@ export function failed(
 
 /** Tells whether `name` is an executable file in PATH. */
 export function commandExists(name: string): boolean {
+  return commandPath(name) !== undefined;
+}
+
+/** Where the command `name` lies: the first executable file of that name in PATH. A name with a slash is its own path. */
+export function commandPath(name: string): string | undefined {
   const directories = name.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
-  return directories.some((directory) => isExecutable(directory === '' ? name : join(directory, name)));
+  return directories
+    .map((directory) => (directory === '' ? name : join(directory, name)))
+    .find((path) => isExecutable(path));
 }
 
 function isExecutable(path: string): boolean {

@@ -5,8 +5,11 @@ import { faultPoint } from './fault-point.ts';
 import { killTree } from './kill-tree.ts';
 import { missing } from './run.ts';
 
-/** How a stream of a started process is connected. */
-export type StreamMode = 'pipe' | 'ignore' | 'inherit';
+/**
+ * How a stream of a started process is connected; a number is a descriptor of this process, which stays open here.
+ * `pipe` makes a pair of sockets, which a program cannot open anew as `/dev/stdout`: give one end of `openPipe` where that matters.
+ */
+export type StreamMode = 'pipe' | 'ignore' | 'inherit' | number;
 
 /** Options of {@link startProcess}. */
 export interface StartOptions {
@@ -17,6 +20,8 @@ export interface StartOptions {
   readonly stdin?: StreamMode;
   readonly stdout?: StreamMode;
   readonly stderr?: StreamMode;
+  /** Open files that the process gets as its descriptors 3, 4 and so on. They stay open here. */
+  readonly descriptors?: readonly number[];
   /** Leads a process group of its own: it outlives Ctrl-C at this process's terminal, and this process. */
   readonly detached?: boolean;
 }
@@ -38,15 +43,17 @@ export interface StartedProcess {
   readonly ended: Promise<ProcessEnd>;
   /** Sends a signal to it and to what it has started: SIGTERM unless told. Ended already: nothing happens. */
   kill(signal?: NodeJS.Signals): void;
+  /** This process no longer waits for it before it ends. Pipes keep it waiting for as long as they are open. */
+  unref(): void;
 }
 
 /** Starts a command and lets it run. There is no shell: arguments are passed as they are. */
 export function startProcess(command: string, args: readonly string[], options: StartOptions = {}): StartedProcess {
   faultPoint(command);
-  const { cwd, env, stdin = 'pipe', stdout = 'pipe', stderr = 'pipe', detached = false } = options;
+  const { cwd, env, stdin = 'pipe', stdout = 'pipe', stderr = 'pipe', descriptors = [], detached = false } = options;
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
-    stdio: [stdin, stdout, stderr],
+    stdio: [stdin, stdout, stderr, ...descriptors],
     detached,
     ...(cwd === undefined ? {} : { cwd }),
   });
@@ -63,6 +70,7 @@ export function startProcess(command: string, args: readonly string[], options: 
     kill(signal = 'SIGTERM') {
       if (child.pid !== undefined && running()) killTree(child.pid, signal);
     },
+    unref: () => child.unref(),
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { StorageError } from '@graphdriver/core';
 import { commandExists, createMounter, readMounts, run, startProcess } from '@graphdriver/host';
 import { privilegeReason } from './privilege.ts';
 import { type ScratchRoot, scratchRoot } from './scratch-root.ts';
@@ -26,6 +27,8 @@ export interface ZfsFuseRequest {
   readonly size?: number;
   /** `gdtest` unless told. */
   readonly name?: string;
+  /** Where the file is made; the system's temporary directory unless given. */
+  readonly directory?: string;
 }
 
 const DAEMON = '/sbin/zfs-fuse';
@@ -40,7 +43,7 @@ const PID_FILE = join(tmpdir(), 'graphdriver-zfs-fuse.pid');
  */
 export async function zfsFusePool(request: ZfsFuseRequest = {}): Promise<ZfsFusePool> {
   const { size = 256 << 20, name = 'gdtest' } = request;
-  const scratch = await scratchRoot('graphdriver-zfs-');
+  const scratch = await scratchRoot('graphdriver-zfs-', request.directory);
   const [image, path] = [join(scratch.path, 'disk.img'), join(scratch.path, 'mnt')];
   try {
     await startDaemon();
@@ -75,7 +78,10 @@ export async function zfsReason(): Promise<string | null> {
 
 async function startDaemon(): Promise<void> {
   await stopDaemon('SIGTERM');
-  if (await answers()) throw new Error('zfs-fuse runs already, and not for a test: stop it first.');
+  if (await answers())
+    throw new StorageError('PREREQUISITE_MISSING', 'zfs-fuse runs already, and not for a test.', {
+      hint: 'Stop it: there can be one.',
+    });
   // It goes into the background by itself. With pipes it would keep them open, and its parent waiting.
   const options = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore', detached: true } as const;
   const { exitCode } = await startProcess(DAEMON, ['--pidfile', PID_FILE, '--no-kstat-mount', '-x'], options).ended;

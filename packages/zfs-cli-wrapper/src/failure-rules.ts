@@ -94,8 +94,16 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   { pattern: /no such pool( available)?/, code: 'POOL_NOT_FOUND' },
   { pattern: /pool is busy/, code: 'POOL_BUSY', hint: BUSY_HINT },
 
-  { pattern: /size is greater than available space|out of space|no space left/i, code: 'OUT_OF_SPACE' },
-  { pattern: /quota exceeded|less than current used or reserved/i, code: 'QUOTA_EXCEEDED' },
+  {
+    pattern: /size is greater than available space|out of space|no space left/i,
+    code: 'OUT_OF_SPACE',
+    hint: 'Destroy datasets or snapshots, which a full pool still allows, or add a device: zfs list -o space shows what takes it.',
+  },
+  {
+    pattern: /quota exceeded|less than current used or reserved/i,
+    code: 'QUOTA_EXCEEDED',
+    hint: 'Raise the quota, of the dataset or of one above it, or remove what takes the space.',
+  },
   {
     pattern:
       /invalid property|bad property|is not a valid pool (or vdev )?property|bad numeric value|must be one of|is readonly|read-?\s?only property|property is read-only|cannot be inherited|to disable quota|invalid quota|must be an absolute path|property doesn't apply|property value|property name .* too long|missing value in property|cannot be set|property specified multiple/,

@@ -1,8 +1,9 @@
 import type { FullOptions, ResultTable } from '@graphdriver/bench';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseCount, parsePositive, parseSize } from './amounts.ts';
 import { TABLES } from './bench-show.ts';
 
-type FileSystem = 'ext4' | 'xfs' | 'btrfs';
+type FileSystem = 'ext4' | 'xfs' | 'btrfs' | 'zfs';
 
 /** What `bench run` takes beside the options of every command. */
 export interface RunOptions extends FullOptions {
@@ -39,7 +40,7 @@ export function addRunOptions(command: Command): Command {
     .addOption(
       new Option(
         '--on <types>',
-        'of ext4, xfs and btrfs, with commas between; all that can be made unless given',
+        'of ext4, xfs, btrfs and zfs, with commas between; all that can be made unless given',
       ).argParser(parseFileSystems),
     )
     .addOption(
@@ -72,8 +73,8 @@ function parseTargets(text: string): RunOptions['targets'] {
 function parseFileSystems(text: string): FileSystem[] {
   return text.split(',').map((part) => {
     const name = part.trim();
-    if (name === 'ext4' || name === 'xfs' || name === 'btrfs') return name;
-    throw new InvalidArgumentError('The file systems are ext4, xfs and btrfs.');
+    if (name === 'ext4' || name === 'xfs' || name === 'btrfs' || name === 'zfs') return name;
+    throw new InvalidArgumentError('The file systems are ext4, xfs, btrfs and zfs.');
   });
 }
 
@@ -88,25 +89,6 @@ function parseTables(text: string): ResultTable[] {
 function parsePlacement(text: string): 'home' | 'every' {
   if (text === 'home' || text === 'every') return text;
   throw new InvalidArgumentError('The placements are home and every.');
-}
-
-function parseSize(text: string): number {
-  const [, digits, unit = ''] = /^(\d+) ?(|B|KiB|MiB|GiB)$/.exec(text) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('A size is a whole number with B, KiB, MiB or GiB.');
-  return Number(digits) * 1024 ** Math.max(0, ['B', 'KiB', 'MiB', 'GiB'].indexOf(unit));
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(count) || count < 0)
-    throw new InvalidArgumentError('It is a whole number.');
-  return count;
-}
-
-function parsePositive(text: string): number {
-  const count = parseCount(text);
-  if (count === 0) throw new InvalidArgumentError('It is at least 1.');
-  return count;
 }
 
 function listOf<T>(parse: (text: string) => T): (text: string) => T[] {

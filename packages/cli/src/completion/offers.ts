@@ -29,11 +29,16 @@ const SOURCES: Readonly<Record<string, Source>> = {
     ...(line.command.name() === 'conformance' ? { also: 'files' as const } : {}),
   }),
   'driver.key=value': async () => ({ candidates: await settings() }),
+  image: async (line) => ({ candidates: await storeNames(line, 'images') }),
+  container: async (line) => ({ candidates: await storeNames(line, 'containers') }),
+  volume: async (line) => ({ candidates: volumeNames(line) }),
   result: async () => ({ candidates: await results() }),
   check: async () => ({ candidates: await checks() }),
   dir: async () => ({ candidates: [], also: 'directories' }),
   file: async () => ({ candidates: [], also: 'files' }),
   archive: async () => ({ candidates: [], also: 'files' }),
+  before: async () => ({ candidates: [], also: 'files' }),
+  after: async () => ({ candidates: [], also: 'files' }),
 };
 
 /** What an argument, or the value of an option, could be. */
@@ -52,7 +57,7 @@ function placeholderOf(option: Option): string {
 /** The layers under the root that the line, the environment or the default names. Roots are read without being opened. */
 async function layerIds(line: Line): Promise<readonly Candidate[]> {
   const { glanceAtLayers } = await import('@graphdriver/driver-kit');
-  const root = parseRoot(line.values.get('--root') ?? process.env['GRAPHDRIVER_ROOT'] ?? '/var/lib/graphdriver');
+  const root = rootOf(line);
   const wanted = line.values.get('--driver') ?? process.env['GRAPHDRIVER_DRIVER'];
   const owners = readdirSync(root).filter((name) => wanted === undefined || name === wanted);
   const given = new Set(line.operands);
@@ -60,6 +65,25 @@ async function layerIds(line: Line): Promise<readonly Candidate[]> {
     .flatMap((driver) => glanceAtLayers(join(root, driver)).map((word) => ({ word, about: driver })))
     .filter(({ word }) => !given.has(word))
     .toSorted((a, b) => (a.word < b.word ? -1 : 1));
+}
+
+async function storeNames(line: Line, kind: 'images' | 'containers'): Promise<readonly Candidate[]> {
+  const { glanceAtNames } = await import('@graphdriver/store');
+  return offered((await glanceAtNames(rootOf(line)))[kind], kind.slice(0, -1), line);
+}
+
+function volumeNames(line: Line): readonly Candidate[] {
+  const names = readdirSync(join(rootOf(line), 'volumes')).filter((name) => !name.startsWith('.'));
+  return offered(names, 'volume', line);
+}
+
+/** Names that do not stand on the line yet. */
+function offered(names: readonly string[], about: string, line: Line): readonly Candidate[] {
+  return names.filter((name) => !line.operands.includes(name)).map((word) => ({ word, about }));
+}
+
+function rootOf(line: Line): string {
+  return parseRoot(line.values.get('--root') ?? process.env['GRAPHDRIVER_ROOT'] ?? '/var/lib/graphdriver');
 }
 
 async function drivers(): Promise<readonly Candidate[]> {

@@ -116,7 +116,9 @@ export const descriptionChecks: readonly Check[] = [
           ]
         : [['alone', {}]];
       for (const [id, options] of views) {
-        const plan = await describedPlan(context, id, options);
+        // A live plan's directory is there as long as somebody holds the layer.
+        await using _hold = await heldWhereLive(context, id);
+        const plan = await context.driver.describeMount(id, options);
         assert.equal(plan.mounts.length, 1, `${id} is one mount`);
         const [mount] = plan.mounts;
         assert.ok(mount !== undefined && bindOptions(mount.options).length === 1, `${id} is a bind`);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { closeSync, constants, existsSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IdMap } from '@graphdriver/core';
@@ -124,7 +125,8 @@ function fill(root: string, bytes: number): void {
     constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_SYNC,
   );
   try {
-    const chunk = Buffer.alloc(MEBIBYTE, 'x');
+    // Of what can be compressed some file systems count only what is left.
+    const chunk = randomBytes(MEBIBYTE);
     for (let written = 0; written < bytes; written += chunk.length) writeSync(file, chunk);
   } finally {
     closeSync(file);

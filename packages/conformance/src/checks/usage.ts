@@ -91,7 +91,8 @@ export const usageChecks: readonly Check[] = [
     run: async ({ driver }) => {
       await makeLayer(driver, 'base', (root) => put(root, 'file', randomBytes(2 * MEGABYTE)));
       const alone = await driver.reclaimable('base');
-      assert.ok(alone > 2 * MEGABYTE - SLACK && alone < 2 * MEGABYTE + SLACK, `${alone} reclaimable bytes`);
+      // What a file system keeps of a layer beside its files goes, too.
+      assert.ok(alone > 2 * MEGABYTE - SLACK && alone < 2 * MEGABYTE + MEGABYTE / 4, `${alone} reclaimable bytes`);
       await makeWritable(driver, 'child', (root) => put(root, 'own', randomBytes(MEGABYTE)), 'base');
       assert.ok((await driver.reclaimable('child')) > MEGABYTE - SLACK, 'the child would give back less than it has');
       await driver.remove('child');

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { addCreateContainerCommand } from './container/create.ts';
+import { addExecCommand } from './container/exec.ts';
+import { addCommitContainerCommand, addDiffContainerCommand, addForkCommand } from './container/files.ts';
+import { addKillCommand, addStartCommand, addStopCommand, addWaitCommand } from './container/lifecycle.ts';
+import { addLogsCommand } from './container/logs.ts';
+import { addPsCommand } from './container/ps.ts';
+import { addRmCommand } from './container/rm.ts';
+import { addRunCommand } from './container/run.ts';
+import { addDfCommand } from './df.ts';
+import { addBuildCommand } from './image/build.ts';
+import { addHistoryCommand } from './image/history.ts';
+import { addImagesCommand } from './image/images.ts';
+import { addImportCommand } from './image/import.ts';
+import { addLoadCommand } from './image/load.ts';
+import { addRmiCommand } from './image/rmi.ts';
+import { addSaveCommand } from './image/save.ts';
+import { addTagCommand } from './image/tag.ts';
+import { addImageCommands, addInspectCommand } from './inspect.ts';
+import { addPruneCommand } from './prune.ts';
+import { addVolumeCommands } from './volume/index.ts';
+
+/** Images, containers and volumes, with Docker's habits. */
+export function addStoreCommands(program: Command, signal: AbortSignal): void {
+  addImagesCommand(program);
+  addHistoryCommand(program);
+  addBuildCommand(program, signal);
+  addImportCommand(program, signal);
+  addLoadCommand(program, signal);
+  addSaveCommand(program, signal);
+  addTagCommand(program);
+  addRmiCommand(program);
+  addImageCommands(program);
+  addRunCommand(program, signal);
+  addCreateContainerCommand(program, signal);
+  addStartCommand(program, signal);
+  addExecCommand(program);
+  addPsCommand(program, signal);
+  addLogsCommand(program, signal);
+  addWaitCommand(program, signal);
+  addStopCommand(program, signal);
+  addKillCommand(program);
+  addRmCommand(program, signal);
+  addDiffContainerCommand(program, signal);
+  addCommitContainerCommand(program, signal);
+  addForkCommand(program, signal);
+  addInspectCommand(program);
+  addVolumeCommands(program);
+  addDfCommand(program, signal);
+  addPruneCommand(program, signal);
+}

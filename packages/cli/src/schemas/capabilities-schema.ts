@@ -1,0 +1,22 @@
+import type { Capabilities } from '@graphdriver/core';
+import { z } from 'zod';
+
+/** What a driver says that it can do. */
+export const capabilities: z.ZodType<Capabilities> = z.object({
+  copyOnWrite: z.enum(['file', 'block', 'none']),
+  maxDepth: z.number().nullable(),
+  nativeDiff: z.boolean(),
+  quota: z.enum(['difference', 'view']).nullable(),
+  idMap: z.enum(['mount', 'chown', 'none']),
+  mountLabel: z.boolean(),
+  timestampGranularity: z.number(),
+  renameLowerDirectory: z.boolean(),
+  stableInodes: z.boolean(),
+  keepsHardLinks: z.boolean(),
+  sharesOpenFiles: z.boolean(),
+  readOnlyViews: z.boolean(),
+  volatile: z.boolean(),
+  portableMounts: z.boolean(),
+  sharedRoot: z.boolean(),
+  persistent: z.boolean(),
+});

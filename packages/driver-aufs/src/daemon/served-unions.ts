@@ -1,0 +1,153 @@
+import type { FuseMount, FuseServer, SessionOptions } from '@graphdriver/fuse';
+import { emptyWork } from '../union/empty-work.ts';
+import { finishGroups, LinkGroups } from '../union/link-groups.ts';
+import { MountTrace } from '../union/mount-trace.ts';
+import { Union } from '../union/union.ts';
+import { UnionFileSystem } from '../union/union-file-system.ts';
+import type { DaemonCalls, DaemonStatus, MountReport, UnionRequest } from './protocol.ts';
+import type { MountState } from './supervision.ts';
+
+/** For how long a mount that was taken away may go on unnoticed. */
+const LONGEST_END = 1000;
+/** Ids of nodes of one daemon, in one mount: the kernel must never take one of the next daemon for one of the last. */
+const IDS_PER_DAEMON = 2 ** 40;
+
+/** Who is told of mounts as they come and go. */
+export interface MountKeeper {
+  /** Resolves when the mount would outlive this process. */
+  keep(id: string, fd: number, state: MountState): Promise<void>;
+  drop(id: string): void;
+}
+
+/** A union that is mounted. */
+interface Served {
+  readonly union: Union;
+  readonly mount: FuseMount;
+}
+
+/** The unions that a daemon serves, by the ids of their layers. */
+export class ServedUnions implements DaemonCalls {
+  readonly #server: FuseServer;
+  readonly #keeper: MountKeeper;
+  readonly #firstId: number;
+  readonly #served = new Map<string, Served>();
+
+  /** `generation` counts the daemons that have served the same mounts one after the other. */
+  constructor(server: FuseServer, keeper: MountKeeper, generation: number) {
+    this.#server = server;
+    this.#keeper = keeper;
+    this.#firstId = generation * IDS_PER_DAEMON;
+  }
+
+  get size(): number {
+    return this.#served.size;
+  }
+
+  async mount(request: UnionRequest): Promise<null> {
+    const { id, target, work, volatile } = request;
+    await this.settled(id);
+    const union = this.#open(request);
+    let mount: FuseMount;
+    try {
+      await finishGroups(union);
+      mount = await this.#server.mount(new UnionFileSystem(union, { volatile }), {
+        ...sessionOptions(request),
+        target,
+        source: id,
+        subtype: 'aufs',
+        flags: work === null ? ['ro'] : [],
+        allowOther: true,
+      });
+    } catch (error) {
+      union.close();
+      throw error;
+    }
+    this.#enter(id, { union, mount });
+    await this.#keeper.keep(id, mount.device, { request, parameters: mount.session.parameters });
+    return null;
+  }
+
+  /**
+   * Goes on with a mount that another daemon served when it died, through a descriptor that this process has inherited.
+   *
+   * What that one was in the middle of making is garbage. Nodes that the kernel still names are not known here: it is told ESTALE, and
+   * asks for their names anew.
+   */
+  async adopt(fd: number, { request, parameters }: MountState): Promise<void> {
+    const { id, target, volatile } = request;
+    if (request.work !== null) await emptyWork(request.work);
+    const union = this.#open(request);
+    await finishGroups(union);
+    const fileSystem = new UnionFileSystem(union, { volatile });
+    const mount = this.#server.adopt(fileSystem, { ...sessionOptions(request), device: fd, parameters, target });
+    this.#enter(id, { union, mount });
+    await this.#keeper.keep(id, mount.device, { request, parameters });
+    // What that one had taken and not answered.
+    mount.session.notify.resend();
+  }
+
+  #open({ branches, work, volatile, passthrough }: UnionRequest): Union {
+    const options = {
+      branches,
+      work,
+      readOnly: work === null,
+      durableCopies: !volatile,
+      partsOpenFiles: passthrough,
+      firstId: this.#firstId,
+    };
+    return new Union(options, new MountTrace(branches.length), new LinkGroups());
+  }
+
+  #enter(id: string, served: Served): void {
+    this.#served.set(id, served);
+    void served.mount.ended.then(() => {
+      if (this.#served.get(id) !== served) return;
+      this.#served.delete(id);
+      this.#keeper.drop(id);
+    });
+  }
+
+  /** A mount that was just taken away is found out when its requests come to their end. */
+  async settled(id: string): Promise<null> {
+    const served = this.#served.get(id);
+    if (served !== undefined) await Promise.race([served.mount.ended, pause(LONGEST_END)]);
+    return null;
+  }
+
+  async trace(id: string): Promise<MountReport | null> {
+    const served = this.#served.get(id);
+    if (served === undefined) return null;
+    const { union, mount } = served;
+    return {
+      id,
+      target: mount.target.toString(),
+      counters: union.trace.counters(union.nodes.size),
+      copyUps: union.trace.records,
+    };
+  }
+
+  async status(): Promise<DaemonStatus> {
+    return {
+      pid: process.pid,
+      mounts: [...this.#served.keys()],
+      memory: process.memoryUsage.rss(),
+      uptime: process.uptime(),
+    };
+  }
+}
+
+function sessionOptions({ passthrough }: UnionRequest): SessionOptions {
+  return {
+    features: {
+      killPrivileges: true,
+      posixAcl: true,
+      dontMask: true,
+      readdirplus: 'auto',
+      passthrough: passthrough ? 1 : 0,
+    },
+  };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

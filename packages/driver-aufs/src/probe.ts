@@ -1,0 +1,81 @@
+import type { OpenOptions, ProbeCheck, ProbeReport } from '@graphdriver/core';
+import { isStorageError } from '@graphdriver/core';
+import { type ProbeGround, type ProbeRequest, probeRoot, settingsOf } from '@graphdriver/driver-kit';
+import { canReflink, FuseDevice, isErrno, writeXattr } from '@graphdriver/host';
+import { aufsCapabilities } from './aufs-capabilities.ts';
+import { type CheckedOptions, checkOptions, SETTINGS, wantsPassthrough } from './options.ts';
+
+/** File systems whose files cannot be branches: they keep no owners and attributes, or cannot be written to. */
+const UNSUITABLE: ReadonlySet<string> = new Set([
+  'vfat',
+  'exfat',
+  'iso9660',
+  'proc',
+  'sysfs',
+  'erofs',
+  'squashfs',
+  '9p',
+  'cifs',
+  'smb2',
+  'fuse',
+]);
+
+/** What a probe of this driver asks, beside what all drivers do. */
+export function probeRequest(options: CheckedOptions): ProbeRequest {
+  return {
+    driver: 'aufs',
+    settings: SETTINGS,
+    options,
+    unsuitable: ({ name }) => {
+      if (!UNSUITABLE.has(name)) return null;
+      const why = `The root is on ${name}, which cannot hold branches.`;
+      return { why, remedy: 'Choose a root on ext4, xfs, btrfs or the like.' };
+    },
+    more: async (ground) => [checkFuse(), checkXattrs(ground), checkReflink(ground)],
+    capabilities: () => aufsCapabilities({ passthrough: passthroughAt(options) }),
+  };
+}
+
+/** Looks whether the driver works on a root, and leaves nothing behind. */
+export function probe(options: OpenOptions): Promise<ProbeReport> {
+  return probeRoot(probeRequest(checkOptions(options)));
+}
+
+function passthroughAt({ root, settings }: CheckedOptions): boolean {
+  try {
+    return wantsPassthrough(settingsOf({ driver: 'aufs', root, settings, known: SETTINGS }));
+  } catch {
+    return wantsPassthrough(settings); // Opening the root says what is wrong with it.
+  }
+}
+
+function checkFuse(): ProbeCheck {
+  const check = { check: 'fuse', required: true };
+  try {
+    FuseDevice.open().close();
+    return { ...check, passed: true, why: 'The kernel has FUSE, and /dev/fuse can be opened.' };
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    const remedy = error.hint ?? 'Load the module fuse.';
+    return { ...check, passed: false, why: error.message, remedy };
+  }
+}
+
+function checkXattrs({ folder, filesystem }: ProbeGround): ProbeCheck {
+  const check = { check: 'xattr', required: true };
+  try {
+    writeXattr(folder, 'trusted.graphdriver.ino', Buffer.from('1'));
+    return { ...check, passed: true, why: `${filesystem.name} keeps extended attributes.` };
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    const why = `${filesystem.name} keeps no trusted attributes (${error.code}): a copied file could not keep its number.`;
+    return { ...check, passed: false, why, remedy: 'Run as root, with the root on ext4, xfs or btrfs.' };
+  }
+}
+
+function checkReflink({ folder, filesystem }: ProbeGround): ProbeCheck {
+  const check = { check: 'reflink', required: false };
+  if (canReflink(folder)) return { ...check, passed: true, why: 'A copied file shares its blocks until they change.' };
+  const why = `Files on ${filesystem.name} share no blocks: the first write to a file copies all of it.`;
+  return { ...check, passed: false, why, remedy: 'A root on btrfs, or on xfs with reflink, makes that cheap.' };
+}

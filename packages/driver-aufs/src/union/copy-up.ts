@@ -1,0 +1,264 @@
+import { closeSync, fdatasync } from 'node:fs';
+import { errno } from '@graphdriver/fuse';
+import {
+  copyFileData,
+  copyFileDataNow,
+  FileStatus,
+  isErrno,
+  makeDirectoryAt,
+  makeNodeAt,
+  makeSymlinkAt,
+  openAt,
+  readLinkAt,
+  removeDirectoryAt,
+  renameAt,
+  statAt,
+  unlinkAt,
+} from '@graphdriver/host';
+import { BranchDirectory } from './branch-directory.ts';
+import { joinGroup } from './link-groups.ts';
+import { copyMetadata, unnoticed } from './metadata.ts';
+import type { CopyUpRecord } from './mount-trace.ts';
+import { type DirectoryNode, type FileNode, TYPE } from './nodes.ts';
+import { contentOf } from './open-files.ts';
+import type { Union } from './union.ts';
+
+const O_RDONLY = 0;
+const O_RDWR = 2;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+
+/** What of a file is to be copied: not its content where that is about to be thrown away. */
+export type Extent = 'all' | 'no-content';
+
+/**
+ * Makes sure that the writable branch has a directory, and all above it: made aside with everything that it has, then renamed into place.
+ *
+ * @throws EROFS, ENOENT for one that was removed
+ */
+export function copyUpDirectory(union: Union, directory: DirectoryNode): BranchDirectory {
+  const present = union.upperOf(directory);
+  if (present !== undefined) return present;
+  const work = workOf(union);
+  const { parent, name } = directory;
+  if (parent === null || directory.removed) throw errno('ENOENT');
+  const upperParent = copyUpDirectory(union, parent);
+  const temporary = union.temporaryName();
+  const status = { ...union.look(directory) };
+  makeDirectoryAt(union.fd(work), temporary, 0o700);
+  try {
+    const from = { ...union.spotOf(directory) };
+    copyMetadata(from, status, { fd: union.fd(work), name: temporary }, directory.ino);
+    unnoticed(union, upperParent, (fd) => renameAt(union.fd(work), temporary, fd, name));
+  } catch (error) {
+    removeDirectoryAt(union.fd(work), temporary);
+    throw error;
+  }
+  const upper = new BranchDirectory(0, upperParent, name);
+  directory.parts.unshift(upper);
+  const entry = parent.index?.get(name);
+  if (entry !== undefined) {
+    entry.branch = 0;
+    entry.hasLower = true;
+    entry.parts?.unshift(upperParent);
+  }
+  return upper;
+}
+
+/**
+ * Copies a file to the writable branch, unless it is there. Answers nothing where that is done already, and a promise where it goes on
+ * in another thread: then everything may have changed meanwhile, and the caller looks anew.
+ *
+ * The copy is made aside, whole and with all that the file has, reaches the disk where copies are to be durable, and is then renamed
+ * into place: a crash at any moment leaves the old file or the whole copy.
+ */
+export function copyUpFile(union: Union, node: FileNode, extent: Extent = 'all'): Promise<void> | undefined {
+  if (union.isUpper(node)) return undefined;
+  if (node.copying !== undefined) return node.copying;
+  const running = startCopy(union, node, extent);
+  if (running === undefined) return undefined;
+  node.copying = running.finally(() => {
+    node.copying = undefined;
+    union.dropIfUnused(node);
+  });
+  return node.copying;
+}
+
+/** A copy on its way: the source's facts, the descriptors, and how long things took. */
+interface Copy {
+  readonly node: FileNode;
+  readonly status: FileStatus;
+  readonly temporary: string;
+  /** -1 for what is no regular file, and once it is closed or belongs to the node. */
+  to: number;
+  from: number;
+  manner: CopyUpRecord['manner'];
+  readonly path: string;
+  readonly layer: number;
+  readonly began: number;
+  readonly found: number;
+  copied: number;
+}
+
+function startCopy(union: Union, node: FileNode, extent: Extent): Promise<void> | undefined {
+  const began = performance.now();
+  for (const { directory } of node.links.slice(0, 1)) copyUpDirectory(union, directory);
+  const copy = prepare(union, node, extent, began);
+  try {
+    const isDone = copy.to < 0 || extent === 'no-content' || copyAtOnce(union, copy);
+    const waits = !isDone || (union.durableCopies && copy.to >= 0) || copy.status.links > 1;
+    if (waits) return finishLater(union, copy, isDone);
+    finish(union, copy, []);
+  } catch (error) {
+    abandon(union, copy);
+    throw error;
+  }
+  return undefined;
+}
+
+function prepare(union: Union, node: FileNode, extent: Extent, began: number): Copy {
+  const work = workOf(union);
+  const temporary = union.temporaryName();
+  const { fd, name } = union.spotOf(node);
+  const status = Object.assign(new FileStatus(), union.look(node));
+  let [from, to] = [-1, -1];
+  if (node.type === TYPE.file) {
+    to = openAt(union.fd(work), temporary, O_RDWR | O_CREAT | O_EXCL, 0o600);
+    if (extent === 'all' && status.size > 0) from = sourceOf(union, fd, name, to, temporary);
+  } else if (node.type === TYPE.symlink) makeSymlinkAt(readLinkAt(fd, name), union.fd(work), temporary);
+  else makeNodeAt(union.fd(work), temporary, status.mode, status.rdev);
+  const layer = union.branches.length - node.home.branch;
+  const manner = from < 0 ? 'no-content' : 'copied';
+  const found = performance.now();
+  return { node, status, temporary, to, from, manner, path: pathOf(node), layer, began, found, copied: found };
+}
+
+function sourceOf(union: Union, fd: number, name: string, to: number, temporary: string): number {
+  try {
+    return openAt(fd, name, O_RDONLY);
+  } catch (error) {
+    closeSync(to);
+    unlinkAt(union.fd(workOf(union)), temporary);
+    throw error;
+  }
+}
+
+/** Small files, and those whose blocks can be shared, take no longer than a lookup. */
+function copyAtOnce(union: Union, copy: Copy): boolean {
+  const { size, blocks } = copy.status;
+  return copy.from < 0 || copyFileDataNow(copy.from, copy.to, size, blocks * 512, union.abilities);
+}
+
+async function finishLater(union: Union, copy: Copy, isCopied: boolean): Promise<void> {
+  try {
+    if (!isCopied) {
+      copy.manner = await copyFileData(copy.from, copy.to, copy.status.size, { abilities: union.abilities });
+    }
+    if (union.durableCopies && copy.to >= 0) await synced(copy.to);
+    const names = copy.status.links > 1 ? await union.groups.namesOf(union, copy.node) : [];
+    finish(union, copy, names);
+  } catch (error) {
+    abandon(union, copy);
+    throw error;
+  }
+}
+
+/** The copy has its content: gives it everything else and puts it in its place. */
+function finish(union: Union, copy: Copy, names: readonly string[]): void {
+  const { node, temporary, status } = copy;
+  copy.copied = performance.now();
+  if (union.partsOpenFiles && node.users > 0 && copy.to >= 0) {
+    contentOf(union, node);
+    node.showsLower = true;
+  }
+  const work = workOf(union);
+  const from = { ...union.spotOf(node) };
+  const to = { fd: union.fd(work), name: temporary };
+  copyMetadata(from, status, to, node.ino);
+  if (copy.from >= 0) closeSync(copy.from);
+  copy.from = -1;
+  statAt(to.fd, to.name, union.status);
+  const { ino } = union.status;
+  if (status.links > 1) joinGroup(union, node, temporary, names, ino);
+  else place(union, node, temporary, ino);
+  adopt(union, copy);
+  const ended = performance.now();
+  union.trace.copied({
+    at: Date.now(),
+    path: copy.path,
+    size: copy.manner === 'no-content' ? 0 : status.size,
+    layer: copy.layer,
+    manner: copy.manner,
+    search: copy.found - copy.began,
+    copy: copy.copied - copy.found,
+    metadata: ended - copy.copied,
+  });
+}
+
+/** Renames the copy to the one name that the file has, if it still has it. */
+function place(union: Union, node: FileNode, temporary: string, ino: number): void {
+  const work = workOf(union);
+  const [link] = node.links;
+  if (link === undefined) return;
+  const upper = copyUpDirectory(union, link.directory);
+  unnoticed(union, upper, (fd) => renameAt(union.fd(work), temporary, fd, link.name));
+  node.home = upper;
+  node.homeName = link.name;
+  const entry = link.directory.index?.get(link.name);
+  if (entry !== undefined) Object.assign(entry, { branch: 0, ino, hasLower: true });
+}
+
+/** From now on all who have the file open, for reading too, have the copy. */
+function adopt(union: Union, copy: Copy): void {
+  const { node, temporary } = copy;
+  if (node.links.length === 0) {
+    const work = workOf(union);
+    node.pin = openAt(union.fd(work), temporary, O_PATH);
+    unlinkAt(union.fd(work), temporary);
+    node.home = work;
+  }
+  if (copy.to < 0) return;
+  if (node.showsLower || node.users === 0) closeSync(copy.to);
+  else {
+    if (node.fd >= 0) closeSync(node.fd);
+    node.fd = copy.to;
+  }
+  copy.to = -1;
+}
+
+const O_PATH = 0o10000000;
+
+/** A copy that failed leaves nothing. */
+function abandon(union: Union, copy: Copy): void {
+  for (const fd of [copy.from, copy.to]) if (fd >= 0) closeSync(fd);
+  copy.from = -1;
+  copy.to = -1;
+  try {
+    unlinkAt(union.fd(workOf(union)), copy.temporary);
+  } catch (error) {
+    // It has its place already where the failure came late.
+    if (!isErrno(error)) throw error;
+  }
+}
+
+/** Where things are made before they are put into place. @throws EROFS */
+export function workOf(union: Union): BranchDirectory {
+  if (union.work === undefined) throw errno('EROFS');
+  return union.work;
+}
+
+function synced(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** Where a file is in the union, for people. */
+export function pathOf(node: FileNode): string {
+  const [link] = node.links;
+  if (link === undefined) return '';
+  let path = `/${link.name}`;
+  for (let at: DirectoryNode | null = link.directory; at !== null && at.parent !== null; at = at.parent)
+    path = `/${at.name}${path}`;
+  return path;
+}

@@ -1,0 +1,106 @@
+import { readXattrAt, statAt } from '@graphdriver/host';
+import { BranchDirectory } from './branch-directory.ts';
+import type { IndexEntry } from './directory-index.ts';
+import { NUMBER_XATTR } from './marks.ts';
+import { DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
+import { indexOf } from './read-index.ts';
+import type { Union } from './union.ts';
+
+/** The entry of a name that a directory shows, or `undefined`. */
+export function entryOf(union: Union, directory: DirectoryNode, name: string): IndexEntry | undefined {
+  return indexOf(union, directory).shown(name);
+}
+
+/**
+ * Finds a name, counts a lookup of what has it, and has looked at it: what was seen is in the union's `status`.
+ *
+ * Costs one or two system calls, and none where there is no such name.
+ */
+export function lookup(union: Union, directory: DirectoryNode, name: string): UnionNode | undefined {
+  const entry = entryOf(union, directory, name);
+  if (entry === undefined) {
+    union.trace.absent += 1;
+    return undefined;
+  }
+  union.trace.found(union.branches.length - entry.branch);
+  return counted(union, directory, entry);
+}
+
+/** The node of a shown entry, with one lookup more, and looked at. */
+export function counted(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+  if (entry.node !== undefined) union.trace.known += 1;
+  const node = entry.node ?? madeNode(union, directory, entry);
+  union.look(node);
+  node.lookups += 1;
+  return node;
+}
+
+/** The node of a shown entry, made where there is none. */
+export function nodeOf(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+  return entry.node ?? madeNode(union, directory, entry);
+}
+
+/** The inode number that an entry shows, whether there is a node of it or not. */
+export function numberOf(union: Union, directory: DirectoryNode, entry: IndexEntry): number {
+  if (entry.node !== undefined) return entry.node.ino;
+  return keptNumber(union, directory, entry) ?? union.numberOf(entry.branch, entry.ino);
+}
+
+function madeNode(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+  if (entry.parts !== null) return madeDirectory(union, directory, entry, entry.parts);
+  const home = partIn(directory, entry.branch);
+  statAt(union.fd(home), entry.name, union.status);
+  const key = union.numberOf(entry.branch, entry.ino);
+  const isLinked = union.status.links > 1;
+  const known = isLinked ? union.linked.get(key) : undefined;
+  if (known !== undefined) {
+    union.addLink(known, directory, entry.name);
+    // It lies under this name, too: what is kept open because no name was known can be let go of by whoever drops the node.
+    entry.node = known;
+    return known;
+  }
+  const number = keptNumber(union, directory, entry) ?? key;
+  const node = new FileNode(union.nextId(), number, entry.type, home, entry.name);
+  if (isLinked) addKey(union, node, key);
+  union.addLink(node, directory, entry.name);
+  union.nodes.set(node.id, node);
+  entry.node = node;
+  return node;
+}
+
+/** Notes the number of an inode by which other names may lead to a node. */
+export function addKey(union: Union, node: FileNode, key: number): void {
+  if (!node.keys.includes(key)) node.keys.push(key);
+  union.linked.set(key, node);
+}
+
+function madeDirectory(
+  union: Union,
+  parent: DirectoryNode,
+  entry: IndexEntry,
+  parts: readonly BranchDirectory[],
+): DirectoryNode {
+  const number = keptNumber(union, parent, entry) ?? union.numberOf(entry.branch, entry.ino);
+  const own = parts.map((part) => new BranchDirectory(part.branch, part, entry.name));
+  const node = new DirectoryNode(union.nextId(), number, parent, entry.name, own);
+  parent.children += 1;
+  union.nodes.set(node.id, node);
+  entry.node = node;
+  return node;
+}
+
+/** The number that something kept when it was copied up. Only asked of the topmost branch: below, a layer's inodes are what they are. */
+function keptNumber(union: Union, directory: DirectoryNode, entry: IndexEntry): number | undefined {
+  if (entry.branch !== 0 || union.branches.length === 1) return undefined;
+  const value = readXattrAt(union.fd(partIn(directory, 0)), entry.name, NUMBER_XATTR);
+  if (value === undefined) return undefined;
+  const number = Number(value.toString('latin1'));
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+}
+
+/** The part of a directory that is in `branch`. */
+export function partIn(directory: DirectoryNode, branch: number): BranchDirectory {
+  const part = directory.parts.find((candidate) => candidate.branch === branch);
+  if (part === undefined) throw new Error(`A directory has no part in branch ${branch}.`);
+  return part;
+}

@@ -1,0 +1,90 @@
+import type { BranchDirectory } from './branch-directory.ts';
+import type { DirectoryIndex } from './directory-index.ts';
+
+/** DT_ numbers of getdents64(2): the type bits of a mode, moved by twelve. */
+export const TYPE = { fifo: 1, character: 2, directory: 4, block: 6, file: 8, symlink: 10, socket: 12 } as const;
+
+/** The DT_ number of a mode. */
+export function typeOfMode(mode: number): number {
+  return (mode >> 12) & 15;
+}
+
+/** A directory that the kernel knows, or below which it knows something. */
+export class DirectoryNode {
+  readonly kind = 'directory';
+  readonly id: number;
+  readonly ino: number;
+  lookups = 0;
+  /** How many nodes this one is the parent of: while there are any it must stay, for they point to it. */
+  children = 0;
+  /** `null` for the root. */
+  parent: DirectoryNode | null;
+  name: string;
+  /** Its parts, top first; which of them count in the end is known once it is read. */
+  parts: BranchDirectory[];
+  index: DirectoryIndex | null = null;
+  /** The path of its parts below the writable branch, where that is not told by its place. */
+  redirect: string | undefined;
+  /** It has no name any more. */
+  removed = false;
+  /** What is made in it takes its access from here, and not from the umask; `undefined` while that is not known. */
+  hasDefaultAcl: boolean | undefined;
+
+  constructor(id: number, ino: number, parent: DirectoryNode | null, name: string, parts: BranchDirectory[]) {
+    this.id = id;
+    this.ino = ino;
+    this.parent = parent;
+    this.name = name;
+    this.parts = parts;
+  }
+}
+
+/** A name of a file in the union. */
+export interface Link {
+  readonly directory: DirectoryNode;
+  readonly name: string;
+}
+
+/** Anything but a directory. */
+export class FileNode {
+  readonly kind = 'file';
+  readonly id: number;
+  readonly ino: number;
+  /** DT_ number. */
+  readonly type: number;
+  lookups = 0;
+  /** The names by which it is known here; it may have others. */
+  links: Link[] = [];
+  /** Where it lies: a directory of a branch, and the name there. What is under it may be gone when `pin` is not -1. */
+  home: BranchDirectory;
+  homeName: string;
+  /** A descriptor of it, once it lies under no name that is known; else -1. */
+  pin = -1;
+  /** The descriptor that all who have it open share; -1 until somebody reads or writes. */
+  fd = -1;
+  /** How many have it open. */
+  users = 0;
+  /** Bytes, and type and permission bits, as last seen. */
+  size = 0;
+  mode = 0;
+  /** By which the kernel reads and writes `fd` itself; 0: it asks. All who have the file open share one way. */
+  backing = 0;
+  /** `fd` is that of a branch below although the file was copied up: those who have it open keep seeing what was there. */
+  showsLower = false;
+  /** The kernel wrote without its page cache, which may hold what was there before. */
+  hasStaleCache = false;
+  /** A copy to the writable branch that has begun. */
+  copying: Promise<void> | undefined;
+  /** Numbers under which it is known as a file with several names. */
+  keys: number[] = [];
+
+  constructor(id: number, ino: number, type: number, home: BranchDirectory, homeName: string) {
+    this.id = id;
+    this.ino = ino;
+    this.type = type;
+    this.home = home;
+    this.homeName = homeName;
+  }
+}
+
+export type UnionNode = DirectoryNode | FileNode;

@@ -1,0 +1,108 @@
+import { closeSync, fdatasync, fsync, readSync, writeSync } from 'node:fs';
+import { Errno, type OpenAnswer, type Session } from '@graphdriver/fuse';
+import { copyRangeNow, faultPoint, openAt } from '@graphdriver/host';
+import type { FileNode } from './nodes.ts';
+import type { Union } from './union.ts';
+
+const O_RDONLY = 0;
+const O_RDWR = 2;
+const SET_IDS = 0o6000;
+const MOST_AT_ONCE = 8 << 20;
+
+/** The descriptor that all share who have a file open; opened when it is first needed, for a listing opens many that nobody reads. */
+export function contentOf(union: Union, node: FileNode): number {
+  if (node.fd < 0) {
+    const { fd, name } = union.spotOf(node);
+    node.fd = openAt(fd, name, union.isUpper(node) ? O_RDWR : O_RDONLY);
+  }
+  return node.fd;
+}
+
+/** Files of this size on are handed to the kernel; smaller ones are as fast from the page cache, and are often read again. */
+const HANDED_OVER_FROM = 128 << 10;
+
+/** What an open is for. */
+export type Purpose = 'read' | 'write';
+
+/**
+ * One more has a file open. The first of them decides whether the kernel reads and writes it itself: large files, and those that are
+ * written to. All others do as the first, for the kernel takes both ways of one file at a time for an error.
+ */
+export function openFile(union: Union, session: Session | undefined, node: FileNode, purpose: Purpose): OpenAnswer {
+  // A write takes set-id bits away, which only we can do.
+  const isWorth = purpose === 'write' ? (node.mode & SET_IDS) === 0 : node.size >= HANDED_OVER_FROM;
+  if (node.users === 0 && isWorth && session?.passthrough === true) handOver(union, session, node);
+  node.users += 1;
+  if (node.backing > 0) {
+    if (purpose === 'write') node.hasStaleCache = true;
+    return { handle: node.id, backingId: node.backing };
+  }
+  const keepCache = !node.hasStaleCache;
+  node.hasStaleCache = false;
+  return { handle: node.id, keepCache };
+}
+
+function handOver(union: Union, session: Session, node: FileNode): void {
+  try {
+    node.backing = session.openBacking(contentOf(union, node));
+  } catch (error) {
+    // Files on a file system that is itself stacked, and kernels that cannot: we read and write them.
+    if (!(error instanceof Errno)) throw error;
+  }
+}
+
+/** One who had the file open has closed it. */
+export function releaseFile(union: Union, session: Session | undefined, node: FileNode): void {
+  node.users -= 1;
+  if (node.users > 0) return;
+  if (node.backing > 0) session?.closeBacking(node.backing);
+  if (node.fd >= 0) closeSync(node.fd);
+  node.backing = 0;
+  node.fd = -1;
+  node.showsLower = false;
+  union.dropIfUnused(node);
+}
+
+export function readFile(union: Union, node: FileNode, into: Buffer, offset: number, size: number): number {
+  const fd = contentOf(union, node);
+  let done = 0;
+  while (done < size) {
+    const read = readSync(fd, into, done, size - done, offset + done);
+    if (read === 0) break;
+    done += read;
+  }
+  return done;
+}
+
+export function writeFile(union: Union, node: FileNode, data: Buffer, offset: number): number {
+  faultPoint('write');
+  const fd = contentOf(union, node);
+  let done = 0;
+  while (done < data.length) {
+    const written = writeSync(fd, data, done, data.length - done, offset + done);
+    done += written;
+  }
+  return done;
+}
+
+/** Waits in another thread until a file is on the disk. */
+export function syncFile(union: Union, node: FileNode, dataOnly: boolean): Promise<void> {
+  const fd = contentOf(union, node);
+  return new Promise((resolve, reject) => {
+    const sync = dataOnly ? fdatasync : fsync;
+    sync(fd, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** Copies a part of a range; the caller goes on where it ended. */
+export function copyRange(
+  union: Union,
+  from: FileNode,
+  fromOffset: number,
+  to: FileNode,
+  toOffset: number,
+  length: number,
+): number {
+  const most = Math.min(length, MOST_AT_ONCE);
+  return copyRangeNow(contentOf(union, from), fromOffset, contentOf(union, to), toOffset, most);
+}

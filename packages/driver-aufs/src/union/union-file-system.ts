@@ -1,0 +1,334 @@
+import { closeSync, fsync, statfsSync } from 'node:fs';
+import type {
+  Absence,
+  AllocateRequest,
+  Answer,
+  Attributes,
+  AttributesAnswer,
+  CopyRangeRequest,
+  CreateAnswer,
+  CreateRequest,
+  DirectoryPlusWriter,
+  DirectoryWriter,
+  Entry,
+  FileSystem,
+  FilesystemStatistics,
+  LinkRequest,
+  MakeNodeRequest,
+  MakeRequest,
+  OpenAnswer,
+  OpenRequest,
+  ReadDirectoryRequest,
+  ReadRequest,
+  ReleaseRequest,
+  RenameRequest,
+  RequestContext,
+  SeekRequest,
+  Session,
+  SetAttributesRequest,
+  SetXattrRequest,
+  SymlinkRequest,
+  SyncRequest,
+  WriteRequest,
+} from '@graphdriver/fuse';
+import { type Errno, errno } from '@graphdriver/fuse';
+import { allocateRange, listXattrsAt, openAt, readLinkAt, readXattrAt, seekTo } from '@graphdriver/host';
+import { copyUpDirectory, copyUpFile } from './copy-up.ts';
+import { addName, type Creation, create, createNameless, createOpen } from './creation.ts';
+import { counted, entryOf, lookup, numberOf } from './lookup.ts';
+import { OWN_XATTRS } from './marks.ts';
+import { rename } from './moving.ts';
+import { type FileNode, TYPE, type UnionNode } from './nodes.ts';
+import { contentOf, copyRange, openFile, readFile, releaseFile, syncFile, writeFile } from './open-files.ts';
+import { indexOf } from './read-index.ts';
+import { rmdir, unlink } from './removal.ts';
+import { copyUpFor, dropSetIds, resize, setAttributes } from './set-attributes.ts';
+import type { Union } from './union.ts';
+import { changeXattr } from './xattrs.ts';
+
+const S_IFDIR = 0o040000;
+const S_IFLNK = 0o120000;
+const S_IFREG = 0o100000;
+const ACCESS_MODE = 3;
+const O_TRUNC = 0o1000;
+const O_DIRECTORY = 0o200000;
+/** Behind `.` and `..`. */
+const DOTS = 2;
+/** Nobody else changes the branches: what the kernel knows stays right. */
+const FOREVER = 86_400;
+
+/** A union as the kernel asks about it. */
+export class UnionFileSystem implements FileSystem {
+  readonly #union: Union;
+  /** Given away anew for each answer: the server has encoded one before it asks for the next. */
+  readonly #entry: { node: number; attributes: Attributes; entryTimeout: number; attributeTimeout: number };
+  readonly #attributes: AttributesAnswer;
+  readonly #absence: Absence = { node: 0, entryTimeout: FOREVER };
+  readonly #keepsPromises: boolean;
+  #session: Session | undefined;
+
+  /** With `volatile` nothing is ever waited for that goes to the disk. */
+  constructor(union: Union, { volatile }: { readonly volatile: boolean }) {
+    this.#union = union;
+    this.#keepsPromises = !volatile;
+    this.#entry = { node: 0, attributes: union.status, entryTimeout: FOREVER, attributeTimeout: FOREVER };
+    this.#attributes = { attributes: union.status, attributeTimeout: FOREVER };
+  }
+
+  init(session: Session): void {
+    this.#session = session;
+  }
+
+  destroy(): void {
+    this.#union.close();
+  }
+
+  lookup(parent: number, name: string): Entry | Absence {
+    const node = lookup(this.#union, this.#union.directory(parent), name);
+    return node === undefined ? this.#absence : this.#entryOf(node);
+  }
+
+  forget(id: number, lookups: number): void {
+    const node = this.#union.nodes.get(id);
+    if (node === undefined || node === this.#union.root) return;
+    node.lookups -= lookups;
+    this.#union.dropIfUnused(node);
+  }
+
+  getattr(id: number): AttributesAnswer {
+    this.#union.look(this.#union.node(id));
+    return this.#attributes;
+  }
+
+  setattr(id: number, request: SetAttributesRequest): Answer<AttributesAnswer> {
+    const node = this.#union.node(id);
+    const waiting = copyUpFor(this.#union, node, request);
+    if (waiting !== undefined) return waiting.then(() => this.#changed(node, request));
+    return this.#changed(node, request);
+  }
+
+  #changed(node: UnionNode, request: SetAttributesRequest): Answer<AttributesAnswer> {
+    if (request.size !== undefined && node.kind === 'file' && this.#parted(node)) return errno('ESTALE');
+    setAttributes(this.#union, node, request);
+    this.#union.look(node);
+    return this.#attributes;
+  }
+
+  readlink(id: number): string {
+    const { fd, name } = this.#union.spotOf(this.#union.file(id));
+    return readLinkAt(fd, name);
+  }
+
+  mknod(parent: number, request: MakeNodeRequest, context: RequestContext): Entry {
+    return this.#make(parent, { ...request, ...ownerOf(context) });
+  }
+
+  mkdir(parent: number, request: MakeRequest, context: RequestContext): Entry {
+    return this.#make(parent, { ...request, mode: S_IFDIR | (request.mode & 0o7777), ...ownerOf(context) });
+  }
+
+  symlink(parent: number, { name, target }: SymlinkRequest, context: RequestContext): Entry {
+    return this.#make(parent, { name, target, mode: S_IFLNK | 0o777, umask: 0, ...ownerOf(context) });
+  }
+
+  #make(parent: number, creation: Creation): Entry {
+    const node = create(this.#union, this.#union.directory(parent), creation);
+    node.lookups += 1;
+    return this.#entryOf(node);
+  }
+
+  unlink(parent: number, name: string): void {
+    unlink(this.#union, this.#union.directory(parent), name);
+  }
+
+  rmdir(parent: number, name: string): void {
+    rmdir(this.#union, this.#union.directory(parent), name);
+  }
+
+  rename(parent: number, request: RenameRequest): Answer<void> {
+    const { name, newName, noReplace, exchange, whiteout } = request;
+    const [from, to] = [this.#union.directory(parent), this.#union.directory(request.newParent)];
+    return rename(this.#union, { from, name, to, newName, noReplace, exchange, whiteout });
+  }
+
+  link(newParent: number, { node: id, newName }: LinkRequest): Answer<Entry> {
+    const directory = this.#union.directory(newParent);
+    const node = this.#union.node(id);
+    if (entryOf(this.#union, directory, newName) !== undefined) throw errno('EEXIST');
+    if (node.kind === 'directory') throw errno('EPERM');
+    const done = (): Entry => {
+      addName(this.#union, node, directory, newName);
+      node.lookups += 1;
+      return this.#entryOf(node);
+    };
+    const waiting = copyUpFile(this.#union, node);
+    return waiting === undefined ? done() : waiting.then(done);
+  }
+
+  open(id: number, { flags, killSuidGid }: OpenRequest): Answer<OpenAnswer> {
+    const node = this.#union.file(id);
+    const truncates = (flags & O_TRUNC) !== 0;
+    const done = (): OpenAnswer | Errno => {
+      if (this.#parted(node)) return errno('ESTALE');
+      if (truncates) resize(this.#union, node, 0);
+      if (killSuidGid) this.#dropSetIds(node);
+      return openFile(this.#union, this.#session, node, 'write');
+    };
+    if ((flags & ACCESS_MODE) === 0 && !truncates) return openFile(this.#union, this.#session, node, 'read');
+    const waiting = copyUpFile(this.#union, node, truncates ? 'no-content' : 'all');
+    return waiting === undefined ? done() : waiting.then(done);
+  }
+
+  /** Before the content of a file changes that somebody sees as it was: gives its names to another node. */
+  #parted(node: FileNode): boolean {
+    if (!node.showsLower) return false;
+    this.#union.part(node);
+    return true;
+  }
+
+  create(parent: number, request: CreateRequest, context: RequestContext): CreateAnswer {
+    const creation = { ...request, mode: S_IFREG | (request.mode & 0o7777), ...ownerOf(context) };
+    return this.#created(createOpen(this.#union, this.#union.directory(parent), creation));
+  }
+
+  tmpfile(parent: number, request: CreateRequest, context: RequestContext): CreateAnswer {
+    const creation = { ...request, mode: S_IFREG | (request.mode & 0o7777), ...ownerOf(context) };
+    return this.#created(createNameless(this.#union, this.#union.directory(parent), creation));
+  }
+
+  #created(node: FileNode): CreateAnswer {
+    node.lookups += 1;
+    return { entry: this.#entryOf(node), open: openFile(this.#union, this.#session, node, 'write') };
+  }
+
+  read(id: number, { offset, size, into }: ReadRequest): number {
+    return readFile(this.#union, this.#union.file(id), into, offset, size);
+  }
+
+  write(id: number, { offset, data, killSuidGid }: WriteRequest): number {
+    const node = this.#union.file(id);
+    const written = writeFile(this.#union, node, data, offset);
+    if (killSuidGid) this.#dropSetIds(node);
+    return written;
+  }
+
+  /** The kernel forgets size and times after a write, and goes on believing the mode. */
+  #dropSetIds(node: FileNode): void {
+    if (dropSetIds(this.#union, node)) this.#session?.notify.inode(node.id, -1);
+  }
+
+  release(id: number, _request: ReleaseRequest): void {
+    const node = this.#union.nodes.get(id);
+    if (node?.kind === 'file') releaseFile(this.#union, this.#session, node);
+  }
+
+  fsync(id: number, { dataOnly }: SyncRequest): Answer<void> {
+    const node = this.#union.file(id);
+    if (!this.#keepsPromises || !this.#union.isUpper(node)) return undefined;
+    return syncFile(this.#union, node, dataOnly);
+  }
+
+  async fsyncdir(id: number): Promise<void> {
+    const upper = this.#union.upperOf(this.#union.directory(id));
+    if (!this.#keepsPromises || upper === undefined) return;
+    const fd = openAt(this.#union.fd(upper), '.', O_DIRECTORY);
+    try {
+      await new Promise<void>((resolve, reject) => fsync(fd, (error) => (error === null ? resolve() : reject(error))));
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  fallocate(id: number, { mode, offset, length }: AllocateRequest): void {
+    allocateRange(contentOf(this.#union, this.#union.file(id)), mode, offset, length);
+  }
+
+  lseek(id: number, { offset, whence }: SeekRequest): number {
+    return seekTo(contentOf(this.#union, this.#union.file(id)), offset, whence);
+  }
+
+  copyFileRange(id: number, request: CopyRangeRequest): number {
+    const [from, to] = [this.#union.file(id), this.#union.file(request.toNode)];
+    return copyRange(this.#union, from, request.offset, to, request.toOffset, request.length);
+  }
+
+  readdir(id: number, { offset, entries }: ReadDirectoryRequest<DirectoryWriter>): void {
+    const directory = this.#union.directory(id);
+    if (!addDots(this.#union.root.ino, directory, offset, entries)) return;
+    for (const entry of indexOf(this.#union, directory).after(offset - DOTS)) {
+      if (!entries.fits(entry.name.length)) return;
+      entries.add(entry.name, numberOf(this.#union, directory, entry), entry.type, entry.cookie + DOTS);
+    }
+  }
+
+  readdirplus(id: number, { offset, entries }: ReadDirectoryRequest<DirectoryPlusWriter>): void {
+    const directory = this.#union.directory(id);
+    if (!addDots(this.#union.root.ino, directory, offset, entries)) return;
+    for (const entry of indexOf(this.#union, directory).after(offset - DOTS)) {
+      if (!entries.fits(entry.name.length)) return;
+      const node = counted(this.#union, directory, entry);
+      entries.addEntry(entry.name, this.#entryOf(node), entry.cookie + DOTS);
+    }
+  }
+
+  statfs(): FilesystemStatistics {
+    const [top] = this.#union.branches;
+    const found = statfsSync(`/proc/self/fd/${top === undefined ? -1 : this.#union.fd(top)}`);
+    return {
+      blocks: found.blocks,
+      freeBlocks: found.bfree,
+      availableBlocks: found.bavail,
+      files: found.files,
+      freeFiles: found.ffree,
+      blockSize: found.bsize,
+      nameLength: 255,
+    };
+  }
+
+  setxattr(id: number, request: SetXattrRequest): Answer<void> {
+    return this.#changeXattr(id, request);
+  }
+
+  removexattr(id: number, name: string): Answer<void> {
+    return this.#changeXattr(id, { name });
+  }
+
+  #changeXattr(id: number, change: SetXattrRequest | { readonly name: string }): Answer<void> {
+    const node = this.#union.node(id);
+    if (change.name.startsWith(OWN_XATTRS)) throw errno('EPERM');
+    const waiting = node.kind === 'file' ? copyUpFile(this.#union, node) : undefined;
+    if (waiting !== undefined) return waiting.then(() => changeXattr(this.#union, node, change));
+    if (node.kind === 'directory') copyUpDirectory(this.#union, node);
+    return changeXattr(this.#union, node, change);
+  }
+
+  getxattr(id: number, attribute: string): Answer<Uint8Array> {
+    if (attribute.startsWith(OWN_XATTRS)) return errno('ENODATA');
+    const { fd, name } = this.#union.spotOf(this.#union.node(id));
+    return readXattrAt(fd, name, attribute) ?? errno('ENODATA');
+  }
+
+  listxattr(id: number): readonly string[] {
+    const { fd, name } = this.#union.spotOf(this.#union.node(id));
+    return listXattrsAt(fd, name).filter((attribute) => !attribute.startsWith(OWN_XATTRS));
+  }
+
+  #entryOf(node: UnionNode): Entry {
+    this.#entry.node = node.id;
+    return this.#entry;
+  }
+}
+
+function ownerOf({ uid, gid }: RequestContext): { readonly uid: number; readonly gid: number } {
+  return { uid, gid };
+}
+
+function addDots(
+  rootNumber: number,
+  directory: { readonly ino: number; readonly parent: { readonly ino: number } | null },
+  offset: number,
+  entries: DirectoryWriter,
+): boolean {
+  if (offset < 1 && !entries.add('.', directory.ino, TYPE.directory, 1)) return false;
+  return offset >= DOTS || entries.add('..', directory.parent?.ino ?? rootNumber, TYPE.directory, DOTS);
+}

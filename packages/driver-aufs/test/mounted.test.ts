@@ -1,0 +1,163 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { open as openFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Driver, DriverSettings } from '@graphdriver/core';
+import { machineLock, privilegeReason, requireOrSkip, scratchRoot } from '@graphdriver/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DaemonClient } from '../src/daemon/client.ts';
+import { aufs, readTrace } from '../src/index.ts';
+import { AufsLayout } from '../src/layout.ts';
+
+const LARGE = 600_000;
+const BASE = `
+mkdir -p deep/down lower
+echo of-base > file; echo many > one; ln one two
+head -c ${LARGE} /dev/zero > large
+echo small > deep/down/small; echo in > lower/in
+`;
+
+const reason = requireOrSkip('aufs', existsSync('/dev/fuse') ? privilegeReason() : 'There is no /dev/fuse.');
+
+/** A shell beside us: this process must not block while the daemon may need it. */
+async function shell(directory: string, script: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('bash', ['-ec', script], { cwd: directory, timeout: 60_000 });
+  return stdout.trim();
+}
+
+describe.skipIf(reason !== null)(`aufs, mounted${reason === null ? '' : `: ${reason}`}`, () => {
+  let lock: AsyncDisposable;
+  let scratch: Awaited<ReturnType<typeof scratchRoot>>;
+  let turn = 0;
+
+  beforeAll(async () => {
+    lock = await machineLock();
+    scratch = await scratchRoot();
+  }, 600_000);
+
+  afterAll(async () => {
+    await scratch?.[Symbol.asyncDispose]();
+    await lock?.[Symbol.asyncDispose]();
+  });
+
+  /** Runs a test on a mounted layer over a base, and takes everything away. */
+  async function onLayer(
+    run: (path: string, driver: Driver) => Promise<void>,
+    settings: DriverSettings = {},
+  ): Promise<void> {
+    turn += 1;
+    const driver = await aufs.open({ root: join(scratch.path, `${turn}`), settings });
+    try {
+      await driver.create('base');
+      const base = await driver.get('base');
+      await shell(base.path, BASE);
+      await base.put();
+      await driver.commit('base');
+      await driver.create('layer', { parent: 'base' });
+      const mount = await driver.get('layer');
+      try {
+        await run(mount.path, driver);
+      } finally {
+        await mount.put();
+      }
+    } finally {
+      await driver.close();
+    }
+  }
+
+  it('a file without a name can be written and then given one', () =>
+    onLayer(async (path) => {
+      const script = `python3 -c "
+import os
+fd = os.open('.', os.O_TMPFILE | os.O_RDWR, 0o640); os.write(fd, b'abc')
+os.link('/proc/self/fd/%d' % fd, 'named', src_dir_fd=os.open('.', 0), follow_symlinks=True)"
+stat -c '%a %h %s' named`;
+      expect(await shell(path, script)).toBe('640 1 3');
+    }));
+
+  it('a write of another user takes set-id bits away, from small files and from those that the kernel reads itself', () =>
+    onLayer(async (path) => {
+      const script = `for f in file large; do chmod 6777 $f
+setpriv --reuid 65534 --regid 65534 --clear-groups sh -c "echo x >> $f"; stat -c %a $f; done`;
+      expect(await shell(path, script)).toBe('777\n777');
+    }));
+
+  it('a new file in a directory with the set-group-id bit has the group of the directory', () =>
+    onLayer(async (path) => {
+      const script = `mkdir g; chgrp 1234 g; chmod 2777 g
+setpriv --reuid 1000 --regid 1000 --clear-groups sh -c "mkdir g/d; touch g/f"; stat -c '%u %g %a' g/d g/f`;
+      expect(await shell(path, `umask 022; ${script}`)).toBe('1000 1234 2755\n1000 1234 644');
+    }));
+
+  it('who reads a file while it is first written sees it as it was, by the kernel’s own reading as by ours', () =>
+    onLayer(async (path) => {
+      for (const name of ['file', 'large']) {
+        const before = await readFile(join(path, name));
+        const early = await openFile(join(path, name), 'r');
+        await writeFile(join(path, name), 'NEW', { flag: 'r+' });
+        expect(await early.readFile()).toEqual(before);
+        await early.close();
+        expect((await readFile(join(path, name))).subarray(0, 3).toString()).toBe('NEW');
+      }
+    }));
+
+  it('with passthrough=off who reads a file while it is first written sees the write', () =>
+    onLayer(
+      async (path) => {
+        for (const name of ['file', 'large']) {
+          const early = await openFile(join(path, name), 'r');
+          await writeFile(join(path, name), 'NEW', { flag: 'r+' });
+          expect((await early.readFile()).subarray(0, 3).toString()).toBe('NEW');
+          await early.close();
+        }
+      },
+      { passthrough: 'off' },
+    ));
+
+  it('an overlay works on top of a mount, and with its upper directory in one', () =>
+    onLayer(async (path) => {
+      const script = `mkdir -p up work on below; echo low > below/low
+mount -t overlay overlay -o lowerdir=below,upperdir=up,workdir=work on
+echo x >> on/low; mv on/low on/moved; cat on/moved; stat -c %F up/low; umount on`;
+      expect(await shell(path, script)).toBe('low\nx\ncharacter special file');
+    }));
+
+  it('the trace tells each copy_up with its path, size and layer', () =>
+    onLayer(async (path, driver) => {
+      await shell(path, 'echo x >> deep/down/small; echo x >> large; chmod 700 one; cat nowhere || true');
+      const report = await readTrace(driver.root, 'layer');
+      const told = report?.copyUps.map(({ path: name, size, layer }) => [name, size, layer]);
+      expect(told).toEqual([
+        ['/deep/down/small', 6, 1],
+        ['/large', LARGE, 1],
+        ['/one', 5, 1],
+      ]);
+      for (const { search, copy, metadata } of report?.copyUps ?? []) {
+        expect([search, copy, metadata].every((part) => part >= 0)).toBe(true);
+      }
+      expect(report?.counters.absent).toBeGreaterThan(0);
+      expect(await readTrace(driver.root, 'base')).toBeNull();
+    }));
+
+  it('a mount outlives its daemon: who asks meanwhile waits, and nothing that was written is lost', () =>
+    onLayer(async (path, driver) => {
+      const daemon = new DaemonClient(new AufsLayout(driver.root));
+      const load = shell(
+        path,
+        'mkdir load; for i in $(seq 400); do echo $i > load/$i; cat file > /dev/null; done; ls load | wc -l',
+      );
+      for (let kills = 0; kills < 2; kills += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const { pid } = (await daemon.status()) ?? { pid: 0 };
+        expect(pid).toBeGreaterThan(0);
+        process.kill(pid, 'SIGKILL');
+        // Waits for the next one.
+        expect(await shell(path, 'cat file')).toBe('of-base');
+        expect((await daemon.status())?.pid).not.toBe(pid);
+      }
+      expect(await load).toBe('400');
+      await shell(path, 'echo after >> deep/down/small');
+      expect(readFileSync(join(driver.root, 'diff/layer/deep/down/small'), 'latin1')).toBe('small\nafter\n');
+    }));
+});

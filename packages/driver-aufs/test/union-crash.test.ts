@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFaultHandler } from '@graphdriver/host';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { finishGroups } from '../src/union/link-groups.ts';
+import { unionTree } from './tree-facts.ts';
+import { UnionClient } from './union-client.ts';
+
+const LOWER = `
+mkdir -p a/b c full/sub empty moved/in
+echo one > a/b/file; echo two > c/other; ln c/other c/another; ln c/other full/third
+echo deep > full/sub/deep; echo in > moved/in/file; ln -s target link
+`;
+const UPPER = 'mkdir -p a c; echo up > a/up; echo hidden > .wh.gone; touch c/.wh.was';
+
+type Action = (client: UnionClient) => unknown;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  'a write to a lower file': (client) => client.write('a/b/file', Buffer.from('new'), 4),
+  'a write to a lower file with three names': (client) => client.change('c/other', { size: 2 }),
+  'a removal of a lower file': (client) => client.unlink('a/b/file'),
+  'a removal of an upper file': (client) => client.unlink('a/up'),
+  'a removal of a lower directory': (client) => client.rmdir('empty'),
+  'a rename of a lower file': (client) => client.rename('a/b/file', 'c/file'),
+  'a rename over a lower file': (client) => client.rename('a/up', 'c/other'),
+  'a rename of a lower directory': (client) => client.rename('moved', 'c/moved'),
+  'a rename of a lower directory over another': (client) => client.rename('moved', 'empty'),
+  'an exchange of two directories': (client) => client.rename('moved', 'full', 'exchange'),
+  'an exchange of a file and a directory': (client) => client.rename('a/b/file', 'full', 'exchange'),
+  'a new directory over a whiteout': (client) => client.mkdir('c/was'),
+  'a new name of a lower file': (client) => client.link('link', 'a/link'),
+  'a change of a lower directory': (client) => client.change('full/sub', { mode: 0o700 }),
+};
+
+/** Also what a process does on its way out fails: it is dead. */
+class Crash extends Error {}
+
+let root: string;
+let umask: number;
+let turn = 0;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'union-crash-'));
+  umask = process.umask(0);
+});
+
+afterAll(() => {
+  setFaultHandler(undefined);
+  process.umask(umask);
+  rmSync(root, { recursive: true });
+});
+
+interface Outcome {
+  readonly isDone: boolean;
+  readonly tree: Record<string, unknown>;
+}
+
+/** Does something that dies at its `last`th change, mounts anew, and tells what is there then. */
+async function crashAt(action: Action, last: number): Promise<Outcome> {
+  turn += 1;
+  const home = join(root, `${turn}`);
+  for (const [name, script] of Object.entries({ lower: LOWER, upper: UPPER })) {
+    mkdirSync(join(home, name), { recursive: true });
+    execFileSync('sh', ['-ec', script], { cwd: join(home, name) });
+  }
+  const branches = [join(home, 'upper'), join(home, 'lower')];
+  const mounted = (): UnionClient => new UnionClient(branches, { work: join(home, 'work') });
+  let client = mounted();
+  let passed = 0;
+  setFaultHandler(() => {
+    passed += 1;
+    if (passed >= last) throw new Crash();
+  });
+  let isDone = true;
+  try {
+    await client.calling(async () => action(client));
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    isDone = false;
+  } finally {
+    setFaultHandler(undefined);
+    client.close();
+  }
+  client = mounted();
+  await finishGroups(client.union);
+  const tree = await client.calling(async () => unionTree(client));
+  client.close();
+  rmSync(home, { recursive: true });
+  return { isDone, tree };
+}
+
+for (const [what, action] of Object.entries(ACTIONS)) {
+  it(`${what} has happened wholly or not at all, whenever a crash comes`, async () => {
+    const before = (await crashAt(() => undefined, Number.POSITIVE_INFINITY)).tree;
+    const after = (await crashAt(action, Number.POSITIVE_INFINITY)).tree;
+    expect(after).not.toEqual(before);
+    for (let last = 1; ; last += 1) {
+      const { isDone, tree } = await crashAt(action, last);
+      if (isDone) break;
+      if (!isSame(tree, after)) expect([last, tree]).toEqual([last, before]);
+    }
+  });
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

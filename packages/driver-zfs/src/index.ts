@@ -1,0 +1,3 @@
+export { knownDeviations } from './known-deviations.ts';
+export { ZfsLayout } from './layout.ts';
+export { zfs } from './zfs-driver.ts';

@@ -1,0 +1,2 @@
+// @boundaries-ignore one configuration serves all packages
+export { default } from '../../vitest.shared.ts';

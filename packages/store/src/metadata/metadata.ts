@@ -1,0 +1,149 @@
+import { faultPoint, makeDirectory, toStorageError } from '@graphdriver/host';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { isStoreError, StoreError } from '../store-error.ts';
+import { Table } from './table.ts';
+
+/** More tables than the store has. Memory for a table costs next to nothing. */
+const MOST_TABLES = 32;
+
+/** Processes that read at the same moment; a few bytes each. */
+const MOST_PROCESSES = 2048;
+
+/** Where a store goes, or has gone. */
+export interface Departure {
+  /** The folder of the store that takes this one's place. */
+  readonly to: string;
+  /** It is complete there. */
+  readonly isComplete: boolean;
+}
+
+const DEPARTURE = 'departure';
+
+/**
+ * The store's books: tables in one lmdb environment, which any number of processes change at once.
+ *
+ * Every change is one transaction: it is seen by everybody wholly or not at all, also after a kill or a loss of power.
+ */
+export class Metadata {
+  readonly #database: RootDatabase;
+  readonly #departures: Database<Departure, string>;
+  readonly #path: string;
+  #closed = false;
+
+  private constructor(database: RootDatabase, path: string) {
+    this.#database = database;
+    this.#departures = database.openDB<Departure, string>({ name: 'departures', encoding: 'json' });
+    this.#path = path;
+  }
+
+  /** Opens the folder, and makes it where there is none. */
+  static open(path: string): Metadata {
+    try {
+      const database = open({ path, maxDbs: MOST_TABLES, maxReaders: MOST_PROCESSES, noSubdir: false });
+      // What a killed process was reading would otherwise be kept for ever.
+      database.readerCheck();
+      return new Metadata(database, path);
+    } catch (error) {
+      throw new StoreError('CORRUPT_STORE', `The metadata in ${path} cannot be opened.`, { cause: error });
+    }
+  }
+
+  /** The table of this name, whose values are JSON. */
+  table<T>(name: string): Table<T> {
+    return new Table<T>(this.#database.openDB<T, string>({ name, encoding: 'json' }), () => this.#checkOpen());
+  }
+
+  /** The table of this name, whose values are bytes as they are. */
+  bytes(name: string): Table<Buffer> {
+    return new Table<Buffer>(this.#database.openDB<Buffer, string>({ name, encoding: 'binary' }), () =>
+      this.#checkOpen(),
+    );
+  }
+
+  /**
+   * Carries out `action` alone among all processes, and makes what it has put and removed visible at once and durable.
+   *
+   * `action` reads the newest state. It is synchronous, and checks everything before its first write: writes that precede an error stay.
+   * Costs a flush of the disk, in another thread; changes that are asked for together share one.
+   *
+   * @throws {StoreError} `STORE_MOVED`
+   */
+  async change<T>(action: () => T): Promise<T> {
+    this.#checkOpen();
+    try {
+      faultPoint('transaction', this.#path);
+      return await this.#database.transaction(() => {
+        this.#refuseDeparted();
+        return action();
+      });
+    } catch (error) {
+      if (isStoreError(error)) throw error;
+      throw toStorageError(withErrno(error), 'The metadata of the store could not be changed.');
+    }
+  }
+
+  /** Lets the reads that follow see what other processes have written, also those in the same turn of the event loop. */
+  refresh(): void {
+    this.#checkOpen();
+    this.#database.resetReadTxn();
+  }
+
+  /** Where the store goes or has gone; `undefined` for one that stays. */
+  get departure(): Departure | undefined {
+    this.#checkOpen();
+    return this.#departures.get(DEPARTURE);
+  }
+
+  /** Lets no process change anything from now on, also none that has the store open; `undefined` lets them again. */
+  async depart(departure: Departure | undefined): Promise<void> {
+    this.#checkOpen();
+    try {
+      faultPoint('transaction', this.#path);
+      if (departure === undefined) await this.#departures.remove(DEPARTURE);
+      else await this.#departures.put(DEPARTURE, departure);
+    } catch (error) {
+      throw toStorageError(withErrno(error), 'The metadata of the store could not be changed.');
+    }
+    this.refresh();
+  }
+
+  /** Writes all tables into the folder `path`, which is made, as they are at one moment. */
+  async copyTo(path: string): Promise<void> {
+    this.#checkOpen();
+    makeDirectory(path, 0o700);
+    try {
+      faultPoint('copy', path);
+      await this.#database.backup(path, true);
+    } catch (error) {
+      throw toStorageError(withErrno(error), `The metadata of the store could not be copied to ${path}.`);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#database.close();
+  }
+
+  #refuseDeparted(): void {
+    const departure = this.#departures.get(DEPARTURE);
+    if (departure === undefined) return;
+    const { to, isComplete } = departure;
+    throw new StoreError('STORE_MOVED', `The store ${isComplete ? 'has moved' : 'is being moved'} to ${to}.`, {
+      hint: isComplete ? 'Use it there.' : 'Let the move be finished, or give it up.',
+      details: { to, complete: isComplete },
+    });
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreError('CLOSED', 'The store was closed.');
+  }
+}
+
+/** lmdb tells of system errors by their number alone. */
+function withErrno(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code } = error as { code?: unknown }; // What lmdb adds to an Error is in no type.
+  if (code === 28) return Object.assign(error, { code: 'ENOSPC', errno: -28 });
+  return error;
+}
