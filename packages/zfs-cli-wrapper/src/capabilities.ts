@@ -40,6 +40,11 @@ export interface ZfsCapabilities {
   readonly statusFullPaths: boolean;
   /** Renaming what is mounted. Hidden: without it the filesystems are unmounted first, and mounted again. */
   readonly renameMounted: boolean;
+  /**
+   * Mounting several filesystems at once. Hidden: without it commands that mount wait for one another, in all processes of the machine:
+   * the listener of zfs-fuse takes what two of them tell it at the same moment for one message, and then answers nobody any more.
+   */
+  readonly parallelMounts: boolean;
   /** Receiving says so when it has received nothing. Hidden: without it the result is looked at. */
   readonly receiveReports: boolean;
   /** Properties that this version does not have. Left out of answers, and `undefined` in records. */
@@ -72,6 +77,7 @@ const ZFS_FUSE: ZfsCapabilities = {
   filterTypes: false,
   statusFullPaths: false,
   renameMounted: false,
+  parallelMounts: false,
   receiveReports: false,
   missingProperties: new Set([
     'clones',
@@ -112,6 +118,7 @@ const OPENZFS: ZfsCapabilities = {
   filterTypes: true,
   statusFullPaths: true,
   renameMounted: true,
+  parallelMounts: true,
   receiveReports: true,
   missingProperties: new Set(),
   compression: [...OLD_COMPRESSION, 'lz4', 'zstd', 'zstd-fast'],

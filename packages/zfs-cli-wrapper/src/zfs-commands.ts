@@ -1,5 +1,7 @@
+import { isStorageError } from '@graphdriver/core';
 import { capabilitiesOf, type ZfsCapabilities } from './capabilities.ts';
 import { failureOf } from './failure.ts';
+import { mayMount, oneAtATime } from './one-mount-at-a-time.ts';
 import { DEFAULT_RETRY, NO_RETRY, type RetryPolicy, retryBusy } from './retry.ts';
 import { watchedStart } from './watched-start.ts';
 import { ZfsError } from './zfs-error.ts';
@@ -43,7 +45,7 @@ export class ZfsCommands {
 
   /** Runs a command to its end and returns what it printed. */
   async run(command: CommandName, args: readonly string[], options: CallOptions = {}): Promise<string> {
-    return await runCommand(this.#settings, command, args, options);
+    return await this.#alone(command, args, options, () => runCommand(this.#settings, command, args, options));
   }
 
   /** The same, repeated while something is busy. */
@@ -79,12 +81,29 @@ export class ZfsCommands {
     input: AsyncIterable<Uint8Array>,
     options: CallOptions = {},
   ): Promise<void> {
-    const running = watchedStart(this.runner, command, args, options, input);
+    await this.#alone(command, args, options, async () => {
+      const running = watchedStart(this.runner, command, args, options, input);
+      try {
+        for await (const _ of running.stdout); // What it prints is not wanted, and a full pipe would stop it.
+        await running.finish();
+      } finally {
+        running.stop();
+      }
+    });
+  }
+
+  async #alone<T>(
+    command: CommandName,
+    args: readonly string[],
+    { signal }: CallOptions,
+    action: () => Promise<T>,
+  ): Promise<T> {
+    if (this.capabilities.parallelMounts || !mayMount(command, args)) return await action();
     try {
-      for await (const _ of running.stdout); // What it prints is not wanted, and a full pipe would stop it.
-      await running.finish();
-    } finally {
-      running.stop();
+      return await oneAtATime(signal, action);
+    } catch (error) {
+      if (!isStorageError(error, 'ABORTED')) throw error;
+      throw new ZfsError('ABORTED', `${command} ${args[0] ?? ''} was not run.`, { cause: signal?.reason });
     }
   }
 

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { DEFAULT_RETRY, isZfsError, openZfs, type Zfs, ZfsError } from '../src/index.ts';
+import { type CommandResult, DEFAULT_RETRY, isZfsError, openZfs, type Zfs, ZfsError } from '../src/index.ts';
 import { type Answer, openzfs, ScriptedRunner } from './scripted-runner.ts';
 
 const busy: Answer = { exitCode: 1, stderr: "cannot destroy 'tank/a': dataset is busy\n" };
@@ -215,4 +216,29 @@ test('a call is ended by its signal and its time', async () => {
     code: 'ABORTED',
   });
   expect(runner.commands).toHaveLength(2);
+});
+
+test('commands that mount wait for one another on zfs-fuse, and not on OpenZFS', async () => {
+  const most = { zfsFuse: 0, openzfs: 0 };
+  for (const flavour of ['zfsFuse', 'openzfs'] as const) {
+    let running = 0;
+    const mounting = async (): Promise<CommandResult> => {
+      running += 1;
+      most[flavour] = Math.max(most[flavour], running);
+      await setTimeout(5);
+      running -= 1;
+      return { exitCode: 0, stdout: '', stderr: '' };
+    };
+    const version: readonly Answer[] =
+      flavour === 'openzfs'
+        ? [openzfs('2.3.2-1')]
+        : [
+            { exitCode: 2, stderr: "unrecognized command 'version'\n" },
+            'This system is currently running ZFS pool version 26.\n',
+          ];
+    const zfs = await openZfs({ runner: new ScriptedRunner(...version, mounting) });
+    const others = [await openZfs({ runner: new ScriptedRunner(...version, mounting) }), zfs];
+    await Promise.all(others.flatMap((each) => ['a', 'b', 'c'].map((name) => each.datasets.mount(`tank/${name}`))));
+  }
+  expect(most).toEqual({ zfsFuse: 1, openzfs: 6 });
 });
