@@ -1,5 +1,5 @@
 // Writes docs/walkthrough.md: what the walk-through prints on a driver that shares and on one that copies.
-// Run it as root: node examples/copy-on-write/write-page.js
+// Run it as root: pnpm --filter @graphdriver/examples run walkthrough
 import { writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ for (const driver of ['overlay2', 'vfs']) {
 
 await writeFile(
   page,
-  `<!-- Written by \`node examples/copy-on-write/write-page.js\`: change the program, not this page. -->
+  `<!-- Written by \`pnpm --filter @graphdriver/examples run walkthrough\`: change the program, not this page. -->
 
 The classic walk-through of images, layers and containers, as [examples/copy-on-write](../examples/copy-on-write/main.js) prints it.
 It runs on every driver in the tests, which fail where an outcome is another, or where this page says other things than the program.

@@ -8,12 +8,17 @@ import { diskCreatedRow, diskUsedRow } from './disk-rows.ts';
 import { firstWriteRow } from './first-write-rows.ts';
 import { lifeByBytesRow, lifeByDepthRow, lifeByFilesRow, snapshotByFilesRow } from './growth-rows.ts';
 import { lifeByCommandsRow, lifeRow } from './life-rows.ts';
+import { loadPeers } from './load-peers.ts';
+import { loadMemoryRow, loadRow } from './load-rows.ts';
 import type { Row } from './row.ts';
 import { onBtrfs, onZfs } from './row-driver.ts';
 import { FULL_SIZES, type RowSizes } from './row-sizes.ts';
 import type { RowProgram } from './row-stage.ts';
 import { btrfsLifeRow, zfsLifeRow } from './snapshot-life-rows.ts';
+import { storeForkRow } from './store-fork-row.ts';
+import { storeSizesRow, storeStepRow } from './store-rows.ts';
 import { vfsCreateRow } from './vfs-create-row.ts';
+import { layerWritesRow, volumeWritesRow } from './volume-rows.ts';
 
 /** All rows, in the order in which they are measured: those that a busy disk upsets come first. */
 export function rowPrograms(sizes: RowSizes): readonly RowProgram[] {
@@ -41,6 +46,16 @@ export function rowPrograms(sizes: RowSizes): readonly RowProgram[] {
     vfsCreateRow,
     diskCreatedRow,
     diskUsedRow,
+    storeStepRow('create-mount', 'few'),
+    storeStepRow('unmount-remove', 'few'),
+    storeStepRow('create-mount', 'many'),
+    storeStepRow('unmount-remove', 'many'),
+    storeSizesRow,
+    storeForkRow,
+    volumeWritesRow,
+    layerWritesRow,
+    ...loadPeers.map(loadRow),
+    loadMemoryRow,
   ];
 }
 

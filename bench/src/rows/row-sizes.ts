@@ -28,6 +28,12 @@ export interface RowSizes {
   readonly treeBytes: number;
   /** Files in it. */
   readonly treeFiles: number;
+  /** Bytes of the large file that is written into a volume, and of the small files beside it together. */
+  readonly volumeBytes: number;
+  /** Bytes of the image that is loaded. */
+  readonly loadBytes: number;
+  /** Layers that they are spread over. */
+  readonly loadLayers: number;
 }
 
 /** What the targets are meant for: some eight minutes in all. */
@@ -46,4 +52,7 @@ export const FULL_SIZES: RowSizes = {
   changedFiles: 100,
   treeBytes: 160_000_000,
   treeFiles: 7_000,
+  volumeBytes: 64 * 1024 ** 2,
+  loadBytes: 500_000_000,
+  loadLayers: 20,
 };

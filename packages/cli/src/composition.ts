@@ -31,10 +31,11 @@ export interface DriverSource {
 
 /** All drivers that this program knows, the one liked best first. The only list of drivers in the project. */
 export async function knownDrivers(): Promise<readonly DriverSource[]> {
-  const [{ overlay2 }, { btrfs }, { knownDeviations, zfs }, { vfs }] = await Promise.all([
+  const [{ overlay2 }, { btrfs }, { knownDeviations, zfs }, { aufs }, { vfs }] = await Promise.all([
     import('@graphdriver/driver-overlay2'),
     import('@graphdriver/driver-btrfs'),
     import('@graphdriver/driver-zfs'),
+    import('@graphdriver/driver-aufs'),
     import('@graphdriver/driver-vfs'),
   ]);
   return [
@@ -48,6 +49,7 @@ export async function knownDrivers(): Promise<readonly DriverSource[]> {
       source: { specifier: import.meta.resolve('@graphdriver/driver-zfs'), export: 'zfs' },
       deviations: knownDeviations,
     },
+    { module: aufs, source: { specifier: import.meta.resolve('@graphdriver/driver-aufs'), export: 'aufs' } },
     { module: vfs, source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' } },
   ];
 }

@@ -56,6 +56,17 @@ describe('the program, installed from its tarball into an empty folder', () => {
     expect(await graphdriver('layer', 'remove', 'web')).toMatchObject({ code: 0, stdout: 'web\n' });
   });
 
+  it('keeps images and containers', async () => {
+    const from = await mkdtemp(join(tmpdir(), 'graphdriver-files-'));
+    await writeFile(join(from, 'hello'), 'hello\n');
+    expect((await graphdriver('--driver', 'vfs', 'import', from, 'hello:1')).code).toBe(0);
+    await rm(from, { recursive: true });
+    expect((await graphdriver('images')).stdout).toMatch(/^REPOSITORY .*\nhello +1 /);
+    expect((await graphdriver('create', '--name', 'one', 'hello:1', '/hello')).code).toBe(0);
+    expect((await graphdriver('start', 'one')).code).toBe(126);
+    expect((await graphdriver('rm', 'one')).code).toBe(0);
+  });
+
   it('examines its own drivers and those of a module, in two processes where a check wants two', async () => {
     const vfs = join(installed.folder, 'node_modules/graphdriver/dist/programs/driver-vfs.js');
     expect(existsSync(vfs)).toBe(true);

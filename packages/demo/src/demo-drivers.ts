@@ -1,5 +1,6 @@
 import type { BenchTarget } from '@graphdriver/bench';
 import type { Capabilities, DriverModule } from '@graphdriver/core';
+import { aufs } from '@graphdriver/driver-aufs';
 import { btrfs } from '@graphdriver/driver-btrfs';
 import { overlay2 } from '@graphdriver/driver-overlay2';
 import { vfs } from '@graphdriver/driver-vfs';
@@ -22,5 +23,6 @@ export const DEMO_DRIVERS: readonly DemoDriver[] = [
     source: { specifier: import.meta.resolve('@graphdriver/driver-zfs'), export: 'zfs' },
     deviations: knownDeviations,
   },
+  { module: aufs, source: { specifier: import.meta.resolve('@graphdriver/driver-aufs'), export: 'aufs' } },
   { module: vfs, source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' } },
 ];

@@ -1,5 +1,16 @@
+import { tmpdir } from 'node:os';
 import { describeConformance } from '@graphdriver/conformance/vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { aufs } from '../src/index.ts';
+import { guardMounts } from './guard-mounts.ts';
+
+let guard: Disposable;
+
+beforeAll(() => {
+  guard = guardMounts(tmpdir());
+});
+
+afterAll(() => guard[Symbol.dispose]());
 
 describeConformance({
   module: aufs,

@@ -1,16 +1,19 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open as openFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Driver, DriverSettings } from '@graphdriver/core';
+import { createMounter } from '@graphdriver/host';
 import { machineLock, privilegeReason, requireOrSkip, scratchRoot } from '@graphdriver/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DaemonClient } from '../src/daemon/client.ts';
 import { aufs, readTrace } from '../src/index.ts';
 import { AufsLayout } from '../src/layout.ts';
+import { guardMounts } from './guard-mounts.ts';
 
 const LARGE = 600_000;
+const DEEPEST = 500;
 const BASE = `
 mkdir -p deep/down lower
 echo of-base > file; echo many > one; ln one two
@@ -29,14 +32,17 @@ async function shell(directory: string, script: string): Promise<string> {
 describe.skipIf(reason !== null)(`aufs, mounted${reason === null ? '' : `: ${reason}`}`, () => {
   let lock: AsyncDisposable;
   let scratch: Awaited<ReturnType<typeof scratchRoot>>;
+  let guard: Disposable | undefined;
   let turn = 0;
 
   beforeAll(async () => {
     lock = await machineLock();
     scratch = await scratchRoot();
+    guard = guardMounts(scratch.path);
   }, 600_000);
 
   afterAll(async () => {
+    guard?.[Symbol.dispose]();
     await scratch?.[Symbol.asyncDispose]();
     await lock?.[Symbol.asyncDispose]();
   });
@@ -160,4 +166,42 @@ echo x >> on/low; mv on/low on/moved; cat on/moved; stat -c %F up/low; umount on
       await shell(path, 'echo after >> deep/down/small');
       expect(readFileSync(join(driver.root, 'diff/layer/deep/down/small'), 'latin1')).toBe('small\nafter\n');
     }));
+
+  it('files that the kernel reads and writes itself stay open while one daemon takes over from another', () =>
+    onLayer(async (path, driver) => {
+      const daemon = new DaemonClient(new AufsLayout(driver.root));
+      const reader = await openFile(join(path, 'large'), 'r');
+      const writer = await openFile(join(path, 'made'), 'w');
+      await writer.write('before ');
+      const { pid } = (await daemon.status()) ?? { pid: 0 };
+      process.kill(pid, 'SIGKILL');
+      await writer.write('meanwhile ');
+      expect((await reader.read(Buffer.alloc(10), 0, 10, LARGE - 4)).bytesRead).toBe(4);
+      expect(await shell(path, 'cat file')).toBe('of-base');
+      await writer.write('after');
+      expect(await readFile(join(path, 'made'), 'utf8')).toBe('before meanwhile after');
+      await Promise.all([reader.close(), writer.close()]);
+      expect((await daemon.status())?.pid).not.toBe(pid);
+    }));
+
+  it('a root with 500 branches is one tree: what is highest shows, and the first write copies it from the lowest', async () => {
+    const layout = new AufsLayout(join(scratch.path, 'deep'));
+    const branches = Array.from({ length: DEEPEST }, (_, number) => layout.diff(`${number}`));
+    const [target, work] = [layout.mountpoint('0'), layout.work('0')];
+    for (const directory of [...branches, target, work]) mkdirSync(directory, { recursive: true });
+    for (const [number, branch] of branches.entries()) {
+      mkdirSync(join(branch, 'shared'));
+      writeFileSync(join(branch, 'shared', `of-${number}`), `${number}`);
+      if (number > 0) writeFileSync(join(branch, 'all'), `${number}`);
+    }
+    await new DaemonClient(layout).mount({ id: '0', target, branches, work, volatile: true, passthrough: true });
+    try {
+      expect(await shell(target, 'ls shared | wc -l; cat all shared/of-499; echo x >> shared/of-499')).toBe(
+        '500\n1499',
+      );
+      expect(readFileSync(join(layout.diff('0'), 'shared/of-499'), 'latin1')).toBe('499x\n');
+    } finally {
+      await createMounter().unmount(target);
+    }
+  });
 });

@@ -39,10 +39,11 @@ export async function changing<T>(
   try {
     result = await change(layer);
   } catch (error) {
-    await quietly(async () => {
+    const undo = async (): Promise<void> => {
       await root.backend.recover?.(layer);
       unlinkFile(path);
-    });
+    };
+    if (!(await quietly(undo))) await quietly(undo);
     throw error;
   }
   // The change is made: a mark that stays is no failure, for `recover` then finds nothing to do.

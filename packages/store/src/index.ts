@@ -26,6 +26,10 @@ export {
   parseReference,
   type Reference,
 } from './reference.ts';
+export { abandonMove, removeMoved } from './relocate/end-move.ts';
+export type { MoveEnd, MoveProgress, MoveRequest } from './relocate/move-request.ts';
+export { type MovedStore, moveStore } from './relocate/move-store.ts';
+export { type RootPlace, rootPlace } from './relocate/root-place.ts';
 export type { ContainerSpec } from './run/container-spec.ts';
 export type { RunOptions } from './run/run-options.ts';
 export type { ExecRequest, RemoveRunOptions, RunnableContainer, Runner } from './run/runner.ts';

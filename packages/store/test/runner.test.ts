@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMountPoint, startProcess } from '@graphdriver/host';
+import { isMountPoint } from '@graphdriver/host';
 import { machineLock } from '@graphdriver/testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../src/open-store.ts';
 import type { Runner } from '../src/run/runner.ts';
 import { isStoreError } from '../src/store-error.ts';
 import { parseVolumeFlag } from '../src/volumes/mount-flag.ts';
-import { built, makeRoot, Sink, until } from './runtime-fixture.ts';
+import { built, makeRoot, processesWith, Sink, until } from './runtime-fixture.ts';
 import { dangling, type OpenedStore, scratchFolder, subjects } from './support/opened-store.ts';
 
 const LOOP = ['sh', '-c', 'while :; do sleep 0.02; done'];
@@ -67,6 +67,7 @@ describe.each(subjects)('containers over %s', (_name, subject) => {
     const { id, folder } = await runner.create('base', { command: LOOP });
     await runner.start(id);
     expect(runner.list()).toMatchObject([{ id, state: { status: 'running' } }]);
+    expect(await runner.changes(id)).toEqual([{ kind: 'add', path: '/work' }]);
     expect(await codeOf(runner.remove(id))).toBe('CONTAINER_RUNNING');
     expect(await codeOf(runner.start(id))).toBe('CONTAINER_RUNNING');
     await expect(runner.fork(id)).rejects.toMatchObject({ code: 'LAYER_IN_USE' });
@@ -155,7 +156,7 @@ describe.each(subjects)('containers over %s', (_name, subject) => {
     const { pid } = await runner.start(id);
     const mount = await opened.store.containers.mount(id);
     await mount.put();
-    await killMonitor(id);
+    killMonitor(id);
     await until(() => runner.show(id).state.status !== 'running', `process ${pid} ended`);
     await runner.start(id);
     await runner.stop(id, { timeout: 0 });
@@ -166,9 +167,7 @@ describe.each(subjects)('containers over %s', (_name, subject) => {
 });
 
 /** Kills the process that stands behind a container. */
-async function killMonitor(id: string): Promise<void> {
-  const found = startProcess('pgrep', ['-f', `monitor-main.js.*${id}`], { stdin: 'ignore' });
-  let text = '';
-  for await (const chunk of found.stdout ?? []) text += String(chunk);
-  process.kill(Number(text.trim().split('\n')[0]), 'SIGKILL');
+function killMonitor(id: string): void {
+  const monitors = new Set(processesWith('monitor-main.js'));
+  for (const pid of processesWith(id)) if (monitors.has(pid)) process.kill(pid, 'SIGKILL');
 }

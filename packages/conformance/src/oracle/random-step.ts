@@ -23,6 +23,7 @@ const path = fc
 
 const length = fc.constantFrom(0, 1, 7, 512, 5000, 70_000);
 
+// Only what every file system of a driver keeps: set-id bits across a write, and owners beyond 31 bits, have checks of their own.
 const treeStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('write', 'append'), path, length }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('mkdir', 'remove-tree', 'unlink'), path }) },
@@ -32,11 +33,11 @@ const treeStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('rewrite-unnoticed'), path }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('chmod'), path, mode: fc.constantFrom(0o600, 0o755, 0o4711, 0o1777) }),
+    arbitrary: fc.record({ do: fc.constant('chmod'), path, mode: fc.constantFrom(0o600, 0o755, 0o711, 0o1777) }),
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('chown'), path, owner: fc.constantFrom(0, 1000, 4_294_967_294) }),
+    arbitrary: fc.record({ do: fc.constant('chown'), path, owner: fc.constantFrom(0, 1000, 2_147_483_646) }),
   },
   {
     weight: 1,

@@ -16,7 +16,7 @@ import {
 } from './protocol.ts';
 
 // The program lies in `dist`, also when this file runs from `src`.
-const PROGRAM = fileURLToPath(new URL('../../dist/daemon/supervisor.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/daemon/aufs-supervisor.js', import.meta.url));
 const LONGEST_START = 20_000;
 const LOOK_EVERY = 10;
 

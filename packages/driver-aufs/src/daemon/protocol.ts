@@ -1,3 +1,4 @@
+import type { OperationCounter } from '@graphdriver/fuse';
 import type { CopyUpRecord, MountCounters } from '../union/mount-trace.ts';
 
 /*
@@ -24,6 +25,8 @@ export interface MountReport {
   readonly id: string;
   readonly target: string;
   readonly counters: MountCounters;
+  /** What the kernel asked, by the names of its protocol, how often, and how long the answers took. */
+  readonly requests: Readonly<Record<string, Readonly<OperationCounter>>>;
   /** The copy_ups that are remembered, the oldest first. */
   readonly copyUps: readonly CopyUpRecord[];
 }

@@ -122,6 +122,7 @@ export class ServedUnions implements DaemonCalls {
       id,
       target: mount.target.toString(),
       counters: union.trace.counters(union.nodes.size),
+      requests: mount.counters(),
       copyUps: union.trace.records,
     };
   }

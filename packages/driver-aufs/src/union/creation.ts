@@ -191,6 +191,7 @@ function finishMaking(union: Union, site: Site, creation: Creation): UnionNode {
   enter(site, { type, ino, parts: type === TYPE.directory ? [upper] : null, node });
   if (node.kind === 'file') {
     node.mode = union.status.mode;
+    node.lacksCapability = true;
     union.addLink(node, directory, name);
   } else directory.children += 1;
   union.nodes.set(node.id, node);

@@ -28,9 +28,20 @@ export function lookup(union: Union, directory: DirectoryNode, name: string): Un
 
 /** The node of a shown entry, with one lookup more, and looked at. */
 export function counted(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
-  if (entry.node !== undefined) union.trace.known += 1;
-  const node = entry.node ?? madeNode(union, directory, entry);
+  const { node } = entry;
+  if (node === undefined) return countedFirst(union, directory, entry);
+  union.trace.known += 1;
   union.look(node);
+  node.lookups += 1;
+  return node;
+}
+
+/** A file was looked at as its node was made, unless the node was there and lies elsewhere. */
+function countedFirst(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+  const last = union.lastId;
+  const node = madeNode(union, directory, entry);
+  if (node.kind === 'file' && node.id > last) union.seen(node);
+  else union.look(node);
   node.lookups += 1;
   return node;
 }

@@ -73,6 +73,10 @@ export class FileNode {
   showsLower = false;
   /** The kernel wrote without its page cache, which may hold what was there before. */
   hasStaleCache = false;
+  /** The kernel was given the content, or may have changed it: it reads for itself what it does not have. */
+  wasOpened = false;
+  /** It has no file capabilities, which the kernel asks for at its first write and at each start of a program. */
+  lacksCapability = false;
   /** A copy to the writable branch that has begun. */
   copying: Promise<void> | undefined;
   /** Numbers under which it is known as a file with several names. */

@@ -50,6 +50,7 @@ const S_IFDIR = 0o040000;
 const S_IFLNK = 0o120000;
 const S_IFREG = 0o100000;
 const ACCESS_MODE = 3;
+const CAPABILITY = 'security.capability';
 const O_TRUNC = 0o1000;
 const O_DIRECTORY = 0o200000;
 /** Behind `.` and `..`. */
@@ -304,8 +305,13 @@ export class UnionFileSystem implements FileSystem {
 
   getxattr(id: number, attribute: string): Answer<Uint8Array> {
     if (attribute.startsWith(OWN_XATTRS)) return errno('ENODATA');
-    const { fd, name } = this.#union.spotOf(this.#union.node(id));
-    return readXattrAt(fd, name, attribute) ?? errno('ENODATA');
+    const node = this.#union.node(id);
+    const isCapability = node.kind === 'file' && attribute === CAPABILITY;
+    if (isCapability && node.lacksCapability) return errno('ENODATA');
+    const { fd, name } = this.#union.spotOf(node);
+    const value = readXattrAt(fd, name, attribute);
+    if (isCapability) node.lacksCapability = value === undefined;
+    return value ?? errno('ENODATA');
   }
 
   listxattr(id: number): readonly string[] {

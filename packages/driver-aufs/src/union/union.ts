@@ -56,6 +56,8 @@ export class Union {
   readonly abilities: CopyAbilities = copyAbilities();
   readonly trace: MountTrace;
   readonly groups: LinkGroups;
+  /** The name, in the work directory, of the file that whiteouts are further names of. */
+  whiteoutBase: string | undefined;
   readonly #spot: Spot = { fd: -1, name: '' };
   #lastId: number;
   #lastTemporary = 0;
@@ -81,6 +83,11 @@ export class Union {
   /** A node id that was never used. */
   nextId(): number {
     this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** The newest of them. */
+  get lastId(): number {
     return this.#lastId;
   }
 
@@ -156,6 +163,11 @@ export class Union {
   look(node: UnionNode): FileStatus {
     const { fd, name } = this.spotOf(node);
     statAt(fd, name, this.status);
+    return this.seen(node);
+  }
+
+  /** The same where {@link status} has just been filled with what the node's own place says. */
+  seen(node: UnionNode): FileStatus {
     this.status.ino = node.ino;
     // Some entries of it may be in other branches: 1 says, as on btrfs, that the links do not count subdirectories.
     if (node.kind === 'directory') this.status.links = 1;

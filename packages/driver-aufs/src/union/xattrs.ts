@@ -15,6 +15,7 @@ export function changeXattr(union: Union, node: UnionNode, change: SetXattrReque
     if (killSgid) dropSetGroup(union, node);
   }
   if (node.kind === 'directory') node.hasDefaultAcl = undefined;
+  else node.lacksCapability = false;
 }
 
 function dropSetGroup(union: Union, node: UnionNode): void {

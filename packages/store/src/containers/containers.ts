@@ -77,6 +77,8 @@ export class Containers {
   /** Holds the container's files and shows them at a path, as the driver's `get` does. Name a `holder` for a mount that outlives this process. */
   async mount(container: string, options: GetOptions = {}): Promise<Mount> {
     const { id, row } = findContainer(this.#books, container);
+    // What is written into it now would stay behind.
+    this.#books.metadata.refuseDeparted();
     const mount = await this.#books.driver.get(row.driverLayer, options);
     if (!mount.readOnly || options.readOnly === true) return mount;
     // A fork was interrupted after it had committed the layer.

@@ -73,7 +73,7 @@ export class Metadata {
     try {
       faultPoint('transaction', this.#path);
       return await this.#database.transaction(() => {
-        this.#refuseDeparted();
+        this.refuseDeparted();
         return action();
       });
     } catch (error) {
@@ -107,6 +107,17 @@ export class Metadata {
     this.refresh();
   }
 
+  /** @throws {StoreError} `STORE_MOVED` for a store that goes or has gone elsewhere */
+  refuseDeparted(): void {
+    const departure = this.#departures.get(DEPARTURE);
+    if (departure === undefined) return;
+    const { to, isComplete } = departure;
+    throw new StoreError('STORE_MOVED', `The store ${isComplete ? 'has moved' : 'is being moved'} to ${to}.`, {
+      hint: isComplete ? 'Use it there.' : 'Let the move be finished, or give it up.',
+      details: { to, complete: isComplete },
+    });
+  }
+
   /** Writes all tables into the folder `path`, which is made, as they are at one moment. */
   async copyTo(path: string): Promise<void> {
     this.#checkOpen();
@@ -123,16 +134,6 @@ export class Metadata {
     if (this.#closed) return;
     this.#closed = true;
     await this.#database.close();
-  }
-
-  #refuseDeparted(): void {
-    const departure = this.#departures.get(DEPARTURE);
-    if (departure === undefined) return;
-    const { to, isComplete } = departure;
-    throw new StoreError('STORE_MOVED', `The store ${isComplete ? 'has moved' : 'is being moved'} to ${to}.`, {
-      hint: isComplete ? 'Use it there.' : 'Let the move be finished, or give it up.',
-      details: { to, complete: isComplete },
-    });
   }
 
   #checkOpen(): void {

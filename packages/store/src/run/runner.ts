@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CallOptions, isStorageError } from '@graphdriver/core';
+import type { CallOptions, Change } from '@graphdriver/core';
 import { removeTree } from '@graphdriver/host';
-import { type Books, lockBooks } from '../books.ts';
+import type { Books } from '../books.ts';
 import type { CommitOptions } from '../containers/commit-container.ts';
 import type { Container, Containers } from '../containers/containers.ts';
 import type { ForkOptions } from '../containers/fork-container.ts';
@@ -11,13 +11,15 @@ import type { Digest } from '../identity/digest.ts';
 import type { Images } from '../images/images.ts';
 import { requireLayer } from '../layers/register-layer.ts';
 import { quietly } from '../quietly.ts';
+import { containerFiles } from '../runtime/container-files.ts';
 import { type ContainerState, readContainerState } from '../runtime/container-state.ts';
 import { type ExecOptions, execInContainer } from '../runtime/exec-container.ts';
+import { madeMountPoints } from '../runtime/mount-points.ts';
 import type { RuntimeName } from '../runtime/process-spec.ts';
 import { type LogEntry, type LogOptions, readLogs } from '../runtime/read-logs.ts';
 import type { ProcessResult } from '../runtime/runtime.ts';
 import { runAttached, type StartRequest, startDetached } from '../runtime/start-container.ts';
-import { clearContainer, killContainer, stopContainer, waitForContainer } from '../runtime/stop-container.ts';
+import { killContainer, stopContainer, waitForContainer } from '../runtime/stop-container.ts';
 import type { ProcessStreams } from '../runtime/streams.ts';
 import { StoreError } from '../store-error.ts';
 import { typedErrors } from '../typed-errors.ts';
@@ -31,6 +33,7 @@ import {
   processOf,
   specFor,
 } from './container-spec.ts';
+import { RUN_HOLDER, RunHold } from './run-hold.ts';
 import type { RunOptions } from './run-options.ts';
 import { signalNamed } from './signal-name.ts';
 
@@ -69,8 +72,6 @@ export interface RemoveRunOptions extends CallOptions {
   readonly volumes?: boolean;
 }
 
-// While a container runs behind a monitor its files are held by a lease of this name.
-const HOLDER = 'run';
 // Who waits for a container looks at its folder so often that it finds out how it ended before that goes.
 const LINGER = 100;
 
@@ -81,9 +82,11 @@ const LINGER = 100;
  */
 export class Runner {
   readonly #parts: RunnerParts;
+  readonly #hold: RunHold;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#hold = new RunHold(parts.books, parts.containers);
   }
 
   /**
@@ -140,13 +143,13 @@ export class Runner {
   async start(container: string, options: CallOptions = {}): Promise<ContainerState> {
     const { containers, monitorCommand } = this.#parts;
     const { id } = containers.show(container);
-    using _lock = await this.#lock(id, options);
+    using _lock = await this.#hold.lock(id, options);
     const idle = await this.#idle(id);
-    const { path } = await containers.mount(id, { holder: HOLDER, ...options });
+    const { path } = await containers.mount(id, { holder: RUN_HOLDER, ...options });
     try {
       return await startDetached(this.#request(idle, path), monitorCommand);
     } catch (error) {
-      await quietly(() => this.#settle(id));
+      await quietly(() => this.#hold.settle(id));
       throw error;
     }
   }
@@ -165,7 +168,7 @@ export class Runner {
     const { id } = containers.show(container);
     const { signal } = options;
     const call = signal === undefined ? {} : { signal };
-    const lock = await this.#lock(id, call);
+    const lock = await this.#hold.lock(id, call);
     try {
       const idle = await this.#idle(id);
       await using mount = await containers.mount(id, call);
@@ -198,7 +201,7 @@ export class Runner {
     const { id, folder, spec } = this.show(container);
     const stopSignal = signalNamed(spec?.stopSignal ?? 'SIGTERM');
     const state = await stopContainer(folder, { stopSignal, ...options });
-    await this.#tidy(id);
+    await this.#hold.tidy(id);
     return state;
   }
 
@@ -211,7 +214,7 @@ export class Runner {
   async wait(container: string, { signal }: CallOptions = {}): Promise<ContainerState> {
     const { id, folder } = this.show(container);
     const state = await waitForContainer(folder, signal);
-    await this.#tidy(id);
+    await this.#hold.tidy(id);
     return state;
   }
 
@@ -232,8 +235,8 @@ export class Runner {
     const call = signal === undefined ? {} : { signal };
     const { id, folder, spec } = this.show(container);
     if (force) await stopContainer(folder, { stopSignal: 'SIGKILL', timeout: 0, ...call });
-    using _lock = await this.#lock(id, call);
-    await this.#settle(id);
+    using _lock = await this.#hold.lock(id, call);
+    await this.#hold.settle(id);
     await containers.remove(id, { check: refuseRunning, ...call });
     if (!withVolumes) return;
     // Another container may use them by now.
@@ -241,12 +244,22 @@ export class Runner {
       if (volume !== null && anonymous) await quietly(() => volumes.remove(volume));
   }
 
+  /** What a container has changed in its image. What was only made to mount on, and goes with the run, is left out. */
+  async changes(container: string, options: CallOptions = {}): Promise<readonly Change[]> {
+    const { containers } = this.#parts;
+    const { id, folder } = containers.show(container);
+    const changes = await containers.changes(id, options);
+    const made = madeMountPoints(containerFiles(folder).mountPoints);
+    const others = changes.filter(({ path }) => !made.has(path));
+    return changes.filter(({ path }) => !made.has(path) || others.some((other) => other.path.startsWith(`${path}/`)));
+  }
+
   /** Makes a container that starts from another's current files and runs the same. @throws {StorageError} `LAYER_IN_USE` while it runs */
   async fork(container: string, options: ForkOptions = {}): Promise<RunnableContainer> {
     const { containers } = this.#parts;
     const { id } = containers.show(container);
-    using _lock = await this.#lock(id, options);
-    await this.#settle(id);
+    using _lock = await this.#hold.lock(id, options);
+    await this.#hold.settle(id);
     return this.#shown(await containers.fork(id, options));
   }
 
@@ -269,7 +282,7 @@ export class Runner {
 
   /** Gives back what a detached container held: for its monitor, when its program has ended. Never fails. @internal */
   async release(id: string): Promise<void> {
-    await quietly(() => this.#release(id));
+    await quietly(() => this.#hold.release(id));
   }
 
   /** Removes a container that was to go with its end, and has ended. @internal */
@@ -279,13 +292,9 @@ export class Runner {
     await this.remove(id, { volumes: true });
   }
 
-  #lock(id: string, options: CallOptions): Promise<Disposable & { release(): void }> {
-    return lockBooks(this.#parts.books, `run:${id}`, options);
-  }
-
   /** What is to be started. Its lock is held. @throws {StoreError} `CONTAINER_RUNNING`, `RUNTIME_FAILED` */
   async #idle(id: string): Promise<RunnableContainer & { readonly spec: ContainerSpec }> {
-    await this.#settle(id);
+    await this.#hold.settle(id);
     const container = this.show(id);
     refuseRunning(container);
     const { spec, folder } = container;
@@ -307,33 +316,6 @@ export class Runner {
       log: spec.log,
       runtime: spec.runtime ?? this.#parts.runtime,
     };
-  }
-
-  async #tidy(id: string): Promise<void> {
-    await quietly(async () => {
-      using _lock = await this.#lock(id, {});
-      await this.#settle(id);
-    });
-  }
-
-  /** Clears away what a monitor that was killed, or had no store, has left of the last run. Its lock is held. */
-  async #settle(id: string): Promise<void> {
-    const { containers, books } = this.#parts;
-    const { folder } = containers.show(id);
-    const { status } = readContainerState(folder);
-    if (status === 'running') return;
-    if (status === 'exited') await clearContainer(folder);
-    const driverLayer = books.containers.get(id)?.driverLayer;
-    const holders = driverLayer === undefined ? [] : await books.driver.holders(driverLayer);
-    if (holders.some(({ name }) => name === HOLDER)) await this.#release(id);
-  }
-
-  async #release(id: string): Promise<void> {
-    try {
-      await this.#parts.containers.unmount(id, { holder: HOLDER });
-    } catch (error) {
-      if (!isStorageError(error, 'HOLDER_NOT_FOUND')) throw error;
-    }
   }
 
   /** Shows an image's files, or an empty directory for an image without layers. */

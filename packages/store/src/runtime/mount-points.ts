@@ -85,6 +85,11 @@ export function removeMountPoints(note: string): void {
   unlinkFile(note);
 }
 
+/** What {@link makeMountPoints} has made for the run that goes on: paths as the container names them. Nothing where there is no note. */
+export function madeMountPoints(note: string): ReadonlySet<string> {
+  return new Set((readRecord<MountPointRecord>(note, SHAPE)?.made ?? []).map(({ path }) => path));
+}
+
 /** The last `count` directories on the way to a path, the path itself being the last. */
 function lastPaths(path: string, count: number): string[] {
   const parts = path.split('/').slice(1);

@@ -9,7 +9,6 @@ import {
   removeDirectory,
   removeTree,
   renameFile,
-  renameNoReplace,
   unlinkFile,
   writeFileAtomicSync,
 } from '@graphdriver/host';
@@ -175,7 +174,8 @@ export class Volumes {
   /** Gives a new volume its name, unless another process was faster. */
   #settle(directory: string, name: string, record: VolumeRecord): Volume {
     try {
-      renameNoReplace(directory, join(this.#directory, name));
+      // No file system replaces a directory that holds something, as every volume does; ZFS of some releases knows no other rename.
+      renameFile(directory, join(this.#directory, name));
     } catch (error) {
       if (!isErrno(error, 'EEXIST', 'ENOTEMPTY')) throw error;
       unlinkFile(join(directory, 'volume.json'));

@@ -21,9 +21,9 @@ export function addDiffContainerCommand(program: Command, signal: AbortSignal): 
     .addHelpText('after', DIFF_EXAMPLES)
     .action(async (name: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      await withStore(options, async ({ containers }) => {
-        const changes = await containers.changes(name, { signal });
-        if (options.json === true) printJson({ id: containers.show(name).id, changes });
+      await withStore(options, async ({ runner }) => {
+        const changes = await runner.changes(name, { signal });
+        if (options.json === true) printJson({ id: runner.show(name).id, changes });
         else if (changes.length > 0) print(changes.map(({ kind, path }) => `${LETTERS[kind]} ${path}`).join('\n'));
       });
     });

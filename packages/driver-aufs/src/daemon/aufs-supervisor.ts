@@ -10,7 +10,7 @@ const MOST_DEATHS = 5;
 const IN = 30_000;
 
 const [, , directory = ''] = process.argv;
-const program = fileURLToPath(new URL('./main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../dist/daemon/aufs-daemon.js', import.meta.url));
 
 const lock = LockFile.open(join(directory, 'lock')).tryAcquire('supervisor');
 // Somebody else was faster.
