@@ -20,6 +20,7 @@ process.umask(0);
 // A terminal's Ctrl-C is not meant for who serves others.
 process.on('SIGINT', () => undefined);
 
+if (directory === '') process.exit(2);
 const lock = LockFile.open(join(directory, 'lock')).tryAcquire('daemon');
 // Another one serves, which its supervisor did not see die.
 if (lock === undefined) process.exit(1);

@@ -12,6 +12,7 @@ const IN = 30_000;
 const [, , directory = ''] = process.argv;
 const program = fileURLToPath(new URL('../../dist/daemon/aufs-daemon.js', import.meta.url));
 
+if (directory === '') process.exit(2);
 const lock = LockFile.open(join(directory, 'lock')).tryAcquire('supervisor');
 // Somebody else was faster.
 if (lock === undefined) process.exit(0);
