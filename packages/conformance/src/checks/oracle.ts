@@ -1,7 +1,8 @@
 import { AssertionError } from 'node:assert';
 import fc from 'fast-check';
 import type { Check, CheckContext } from '../check.ts';
-import { history } from '../oracle/random-step.ts';
+import { keptAttributes } from '../oracle/kept-attributes.ts';
+import { histories } from '../oracle/random-step.ts';
 import { type Compared, TwinHistory } from '../oracle/twin-history.ts';
 
 const RUNS = 30;
@@ -27,10 +28,11 @@ export const oracleChecks: readonly Check[] = [
 ];
 
 async function liveRandomly(context: CheckContext, compared: Compared): Promise<void> {
+  const kept = await keptAttributes(context);
   let runs = 0;
   // Not by the library's own limit, which goes on without waiting for the history that is under way.
   const end = performance.now() + (context.thorough ? THOROUGH_TIME_LIMIT : TIME_LIMIT);
-  const property = fc.asyncProperty(history, async (steps) => {
+  const property = fc.asyncProperty(histories(kept), async (steps) => {
     if (performance.now() > end) return;
     const twins = await TwinHistory.begin(context, `run-${runs++}`, compared);
     await twins.live(steps);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { HIGH_OWNER, type KeptAttributes, SET_ID_MODE } from './kept-attributes.ts';
 
 /** One change to a tree. Paths are made of few names, so that steps meet; a step that cannot be done fails on both sides alike. */
 export type TreeStep =
@@ -23,32 +24,29 @@ const path = fc
 
 const length = fc.constantFrom(0, 1, 7, 512, 5000, 70_000);
 
-// Only what every file system of a driver keeps: set-id bits across a write, and owners beyond 31 bits, have checks of their own.
-const treeStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('write', 'append'), path, length }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('mkdir', 'remove-tree', 'unlink'), path }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rmdir', 'symlink', 'fifo'), path }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('rename', 'link'), path, to: path }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('truncate'), path, length }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('rewrite-unnoticed'), path }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('chmod'), path, mode: fc.constantFrom(0o600, 0o755, 0o711, 0o1777) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('chown'), path, owner: fc.constantFrom(0, 1000, 2_147_483_646) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('set-attribute'),
-      path,
-      name: fc.constantFrom('trusted.x', 'trusted.y'),
-      length: fc.constantFrom(0, 3, 90),
-    }),
-  },
-);
+function treeStep({ highOwner, setIdBits }: KeptAttributes): fc.Arbitrary<Step> {
+  const mode = fc.constantFrom(0o600, 0o755, setIdBits ? SET_ID_MODE : 0o711, 0o1777);
+  const owner = fc.constantFrom(0, 1000, highOwner ? HIGH_OWNER : 0x7fff_fffe);
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('write', 'append'), path, length }) },
+    { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('mkdir', 'remove-tree', 'unlink'), path }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('rmdir', 'symlink', 'fifo'), path }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('rename', 'link'), path, to: path }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('truncate'), path, length }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('rewrite-unnoticed'), path }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('chmod'), path, mode }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('chown'), path, owner }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('set-attribute'),
+        path,
+        name: fc.constantFrom('trusted.x', 'trusted.y'),
+        length: fc.constantFrom(0, 3, 90),
+      }),
+    },
+  );
+}
 
 const layerStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Step>({ do: 'commit' }) },
@@ -56,8 +54,8 @@ const layerStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'fork' }, { do: 'switch' }, { do: 'remount' }) },
 );
 
-/** Random histories; a failing one is made shorter by fast-check until every step in it is needed. */
-export const history: fc.Arbitrary<Step[]> = fc.array(
-  fc.oneof({ weight: 7, arbitrary: treeStep }, { weight: 1, arbitrary: layerStep }),
-  { minLength: 1, maxLength: 60, size: 'max' },
-);
+/** Random histories of what is `kept`; a failing one is made shorter by fast-check until every step in it is needed. */
+export function histories(kept: KeptAttributes): fc.Arbitrary<Step[]> {
+  const step = fc.oneof({ weight: 7, arbitrary: treeStep(kept) }, { weight: 1, arbitrary: layerStep });
+  return fc.array(step, { minLength: 1, maxLength: 60, size: 'max' });
+}
