@@ -29,8 +29,17 @@ const HOST_PACKAGES = [
   { name: 'util-linux', program: 'setpriv', without: 'containers cannot be run without crun or runc' },
   { name: 'skopeo', program: 'skopeo', without: 'images do not go round through skopeo' },
   { name: 'podman', program: 'podman', without: 'images do not go round through podman' },
+  { name: 'fuse-overlayfs', program: 'fuse-overlayfs', without: 'aufs is not measured against fuse-overlayfs' },
+  { name: 'chromium', program: 'chromium', without: 'the page of benchmark reports is not tried in a browser' },
   // It cannot be installed beside OpenZFS, and apt-get would remove that for it.
   { name: 'zfs-fuse', program: 'zfs-fuse', unless: 'zfs', without: 'nothing is tried on ZFS' },
+];
+
+/** What only `graphdriver bench run --peer` needs: daemons that a host may not want, and that are never started by themselves. */
+const PEER_PACKAGES = [
+  { name: 'docker.io', program: 'dockerd', without: 'Docker is not measured' },
+  { name: 'containerd', program: 'containerd', without: 'neither containerd nor Docker is measured' },
+  { name: 'containers-storage', program: 'containers-storage', without: 'containers/storage is not measured' },
 ];
 
 /** While this file says no, packages do not start the services that they bring. */
@@ -49,6 +58,11 @@ export function setUp({ install, build = true }) {
   if (!build) return;
   say('Building');
   turbo(['run', 'build', '--output-logs=errors-only']);
+}
+
+/** Installs the programs that are measured beside our drivers. */
+export function setUpPeers() {
+  installHostPackages(true, PEER_PACKAGES);
 }
 
 /** Runs turbo on the whole workspace; returns its exit status instead of failing where `mayFail`. */
@@ -74,8 +88,8 @@ function requireNode() {
   refuse(`Node 20.19 or newer is needed, this is ${process.versions.node}.`);
 }
 
-function installHostPackages(install) {
-  const missing = HOST_PACKAGES.filter(({ program, unless = program }) => !onPath(program) && !onPath(unless));
+function installHostPackages(install, packages = HOST_PACKAGES) {
+  const missing = packages.filter(({ program, unless = program }) => !onPath(program) && !onPath(unless));
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name);
   const list = missing.map(({ name, without }) => `\n  ${name}: without it ${without}`).join('');

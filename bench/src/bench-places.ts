@@ -1,22 +1,12 @@
 import { isStorageError, throwIfAborted } from '@graphdriver/core';
 import { filesystemOf } from '@graphdriver/host';
-import {
-  type LoopType,
-  loopFilesystem,
-  loopFilesystemReason,
-  machineLock,
-  zfsFusePool,
-  zfsReason,
-} from '@graphdriver/testkit';
+import { type FilesystemType, filesystemInFile, type LoopFilesystem } from '@graphdriver/testkit';
 import { type BenchCase, isCopyUp } from './bench-case.ts';
 import { copyUpPath } from './copy-up-image.ts';
 import { formatBytes } from './format-units.ts';
 
 /** All that {@link makePlaces} can make. */
-export const FILE_SYSTEMS: readonly PlaceType[] = ['ext4', 'xfs', 'btrfs', 'zfs'];
-
-/** A kind of file system; `zfs` is a pool in zfs-fuse. */
-export type PlaceType = LoopType | 'zfs';
+export const FILE_SYSTEMS: readonly FilesystemType[] = ['ext4', 'xfs', 'btrfs', 'zfs'];
 
 /** Milliseconds to wait for others on this machine who use zfs-fuse, of which there can be one. */
 const PATIENCE = 60_000;
@@ -60,7 +50,7 @@ export interface PlaceOptions {
  *
  * @throws {StorageError} `ABORTED`
  */
-export async function makePlaces(types: readonly PlaceType[], options: PlaceOptions): Promise<BenchPlaces> {
+export async function makePlaces(types: readonly FilesystemType[], options: PlaceOptions): Promise<BenchPlaces> {
   const places: BenchPlace[] = [];
   const missing: { label: string; reason: string }[] = [];
   const made: AsyncDisposable[] = [];
@@ -75,17 +65,9 @@ export async function makePlaces(types: readonly PlaceType[], options: PlaceOpti
         places.push({ label: type, directory: options.directory });
         continue;
       }
-      const reason = freeBytes < options.size ? tooSmall(options, freeBytes) : await reasonAgainst(type);
-      if (reason !== null) {
-        missing.push({ label: type, reason });
-        continue;
-      }
-      const loop = await placeOf(type, options).catch((error: unknown) => {
-        if (isStorageError(error)) return error;
-        throw error;
-      });
-      if (loop instanceof Error) {
-        missing.push({ label: type, reason: loop.message });
+      const loop = freeBytes < options.size ? tooSmall(options, freeBytes) : await makeLoop(type, options);
+      if (typeof loop === 'string') {
+        missing.push({ label: type, reason: loop });
         continue;
       }
       made.push(loop);
@@ -98,27 +80,14 @@ export async function makePlaces(types: readonly PlaceType[], options: PlaceOpti
   return { places, missing, [Symbol.asyncDispose]: dispose };
 }
 
-function reasonAgainst(type: PlaceType): Promise<string | null> {
-  return type === 'zfs' ? zfsReason() : loopFilesystemReason(type);
-}
-
-async function placeOf(
-  type: PlaceType,
-  { directory, size }: PlaceOptions,
-): Promise<AsyncDisposable & { readonly path: string }> {
-  if (type !== 'zfs') return loopFilesystem({ type, size, directory, directIo: true });
-  const turn = await machineLock({ timeout: PATIENCE });
-  const pool = await zfsFusePool({ size, directory }).catch(async (error: unknown) => {
-    await turn[Symbol.asyncDispose]();
+/** The file system, or why there is none, as a sentence. */
+async function makeLoop(type: FilesystemType, { directory, size }: PlaceOptions): Promise<LoopFilesystem | string> {
+  try {
+    return await filesystemInFile({ type, size, directory, directIo: true, patience: PATIENCE });
+  } catch (error) {
+    if (isStorageError(error)) return error.message;
     throw error;
-  });
-  return {
-    path: pool.path,
-    async [Symbol.asyncDispose]() {
-      await pool[Symbol.asyncDispose]();
-      await turn[Symbol.asyncDispose]();
-    },
-  };
+  }
 }
 
 function tooSmall({ directory, size }: PlaceOptions, free: number): string {

@@ -63,8 +63,15 @@ export { type FileExamination, validateFile } from './evidence/validate-file.ts'
 export { formatBytes, formatInterval, formatNanoseconds, parseBytes } from './format-units.ts';
 export { FULL_GRID, type FullOptions, fullCases, type GridFactors, gridCases } from './grid-cases.ts';
 export { mergeResults } from './merge-results.ts';
+export { type KnownPeer, knownPeers, peerNamed } from './peers/known-peers.ts';
 export { planBench } from './plan-bench.ts';
 export { type QuickCaseOptions, quickCases } from './quick-cases.ts';
+export { comparisonPage } from './report/comparison-page.ts';
+export { readReportSources } from './report/read-report-sources.ts';
+export { type PngRenderer, pngRenderer } from './report/render-png.ts';
+export { makeReport, type Report } from './report/report.ts';
+export type { ReportSource } from './report/report-model.ts';
+export { type WriteReportOptions, writeReport } from './report/write-report.ts';
 export { formatResult, parseResult, readResult, writeResult } from './result-file.ts';
 export { type JudgedRow, judgeRows, rowValues, type Verdict } from './rows/judge-rows.ts';
 export { renderRowNotes, renderRows, renderVerdict } from './rows/render-rows.ts';

@@ -32,10 +32,15 @@ function mergeTwo(one: BenchResult, other: BenchResult): BenchResult {
   return { ...merged, ...extentOf(merged) };
 }
 
-function refuseStranger(one: BenchResult, other: BenchResult): void {
+/** Tells whether two runs are of one machine, kernel, Node and seed, so that they may become one. */
+export function sameMachine(one: BenchResult, other: BenchResult): boolean {
   const machine = ({ seed, environment }: BenchResult): string =>
     JSON.stringify([seed, environment.kernel, environment.cpu, environment.memory.total, environment.node]);
-  if (machine(one) === machine(other)) return;
+  return machine(one) === machine(other);
+}
+
+function refuseStranger(one: BenchResult, other: BenchResult): void {
+  if (sameMachine(one, other)) return;
   throw new TypeError(
     `The runs of ${one.startedAt} and ${other.startedAt} are of different machines, kernels or seeds.`,
   );

@@ -3,6 +3,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { aufs } from '@graphdriver/driver-aufs';
 import { btrfs } from '@graphdriver/driver-btrfs';
 import { overlay2 } from '@graphdriver/driver-overlay2';
 import { vfs } from '@graphdriver/driver-vfs';
@@ -13,7 +14,7 @@ import { clear, compareStarts, removeAll, removeOne, shareVolume, startFive, wri
 import { baseImage, compareHistories, finalImage, smallImage } from './images.js';
 import { tell } from './telling.js';
 
-const MODULES = [overlay2, btrfs, zfs, vfs];
+const MODULES = [overlay2, btrfs, zfs, aufs, vfs];
 
 const [name = 'overlay2', parent = tmpdir()] = process.argv.slice(2);
 const module = MODULES.find((one) => one.name === name);

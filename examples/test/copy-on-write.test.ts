@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from '@graphdriver/host';
 import {
@@ -21,6 +21,7 @@ interface Place extends AsyncDisposable {
 const places: readonly (readonly [driver: string, reason: string | null, make: () => Promise<Place>])[] = [
   ['overlay2', privilegeReason(), () => scratchRoot()],
   ['vfs', privilegeReason(), () => scratchRoot()],
+  ['aufs', existsSync('/dev/fuse') ? privilegeReason() : 'There is no /dev/fuse.', () => scratchRoot()],
   ['btrfs', await loopFilesystemReason('btrfs'), () => loopFilesystem({ type: 'btrfs', size: 1 << 30 })],
   ['zfs', await zfsReason(), () => zfsFusePool({ size: 1 << 30 })],
 ];

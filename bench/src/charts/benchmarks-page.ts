@@ -31,7 +31,9 @@ export function benchmarksPage({ grid, rows, self }: BenchmarksSource): Readonly
   const charts = { rows: rowCharts(rows), copyUp: copyUpCharts(grid), life: lifeCharts(grid) };
   const blocks = [
     '# Benchmarks',
-    'This page is written by `node scripts/benchmarks.mjs` from the files that `graphdriver bench` keeps.\nChange those, or the script, but not the page.',
+    'This page is written by `node scripts/benchmarks.mjs` from the files that `graphdriver bench` keeps.\nChange those, or the script, but not the page.\n' +
+      'A page to look around in, with a filter, comparisons, all samples and the charts as PNG, is made from the same files by `graphdriver bench report docs/benchmarks/results/*.json --out report`.',
+    'What other programs are measured beside our drivers, and how, is in [peers](peers.md).',
     ...(rows === undefined ? [] : rowBlocks(rows, charts.rows)),
     ...(grid === undefined ? [] : gridBlocks(grid, charts.copyUp, charts.life)),
     ...(self === undefined ? [] : selfBlocks(self)),

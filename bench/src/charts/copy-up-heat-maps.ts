@@ -8,10 +8,12 @@ import { decades, type Extent, linearScale, logScale, powersOfTen } from './scal
 import { shortTime } from './short-units.ts';
 import { element, label } from './svg.ts';
 
-const CELL = { width: 60, height: 25 } as const;
+/** Of a heat map. */
+export const CELL = { width: 60, height: 25 } as const;
 const GAP = 26;
 const LEFT = MARGIN + 68;
-const PLACES: Readonly<Record<Placement, string>> = {
+/** What a placement is called. */
+export const PLACES: Readonly<Record<Placement, string>> = {
   home: 'directories in the home layer only',
   every: 'directories in every layer',
 };
@@ -60,11 +62,17 @@ function targetChart(target: string, values: readonly CopyUpValue[], factors: Fa
     ],
     width: Math.max(LEFT + widthOfMaps + MARGIN, 760),
     height: legendTop + 34,
-    body: [...body, ...legend(domain, legendTop)],
+    body: [...body, ...heatLegend(domain, legendTop)],
   });
 }
 
-function heatMap(values: readonly CopyUpValue[], factors: Factors, domain: Extent, sizesBeside: boolean): string[] {
+/** A map of one target, placement and directory depth; its origin is the top left cell, the sizes stand to the left of it. */
+export function heatMap(
+  values: readonly CopyUpValue[],
+  factors: Factors,
+  domain: Extent,
+  sizesBeside: boolean,
+): string[] {
   const share = logScale(domain, [0, 1]);
   const cells = factors.sizes.flatMap((size, row) =>
     factors.layers.map((layers, column) => {
@@ -108,7 +116,8 @@ function cell(value: CopyUpValue | undefined, x: number, y: number, share: (valu
   ].join('\n');
 }
 
-function legend(domain: Extent, top: number): string[] {
+/** The scale of colours, 360 pixels wide, below `top`. */
+export function heatLegend(domain: Extent, top: number): string[] {
   const width = 360;
   const steps = 60;
   const place = linearScale([0, steps], [LEFT, LEFT + width]);

@@ -24,8 +24,20 @@ export function line(x1: number, y1: number, x2: number, y2: number, attributes:
 
 /** Text as it may stand in markup, in attributes too. */
 export function escapeMarkup(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return fitText(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
+
+/** Text of other people's results: what no document may hold, and what turns the direction of the text around it, becomes U+FFFD. */
+export function fitText(text: string): string {
+  return Buffer.from(text).toString().replace(UNFIT, '\u{FFFD}');
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+const UNFIT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
 
 /** Hundredths of a pixel are enough, and the same on every machine. */
 function round(value: number): string {

@@ -14,25 +14,33 @@ const COLUMNS: readonly (readonly [heading: string, term: CostTerm, unit: number
 
 /** First writes of every target as formulas, with what they are worth; empty where none were measured. */
 export function renderCostModels(result: BenchResult, format: TableFormat = 'text'): string {
-  const models = result.targets.flatMap((target) =>
+  const models = firstWriteModels(result);
+  if (models.length === 0) return '';
+  return renderTable(MODEL_COLUMNS, models.map(modelCells), format);
+}
+
+/** The models of first writes, those with warm and those with cold caches, of every target for which there are any. */
+export function firstWriteModels(result: BenchResult): CostModel[] {
+  return result.targets.flatMap((target) =>
     (['warm', 'cold'] as const).flatMap(
       (cache) => fitCostModel(result, target, { operation: 'first', cache })?.model ?? [],
     ),
   );
-  if (models.length === 0) return '';
-  const columns: Column[] = [
-    { heading: 'target' },
-    { heading: 'caches' },
-    { heading: 'constant', align: 'right' },
-    ...COLUMNS.map(([heading]): Column => ({ heading, align: 'right' })),
-    { heading: 'half within', align: 'right' },
-    { heading: 'nine of ten', align: 'right' },
-    { heading: 'fits' },
-  ];
-  return renderTable(columns, models.map(rowOf), format);
 }
 
-function rowOf(model: CostModel): string[] {
+/** What {@link modelCells} are about. */
+export const MODEL_COLUMNS: readonly Column[] = [
+  { heading: 'target' },
+  { heading: 'caches' },
+  { heading: 'constant', align: 'right' },
+  ...COLUMNS.map(([heading]): Column => ({ heading, align: 'right' })),
+  { heading: 'half within', align: 'right' },
+  { heading: 'nine of ten', align: 'right' },
+  { heading: 'fits' },
+];
+
+/** A model as a row of a table. */
+export function modelCells(model: CostModel): string[] {
   const tested = model.fitness !== 'untested';
   return [
     model.target,

@@ -17,6 +17,7 @@ import type { RowProgram } from './row-stage.ts';
 import { btrfsLifeRow, zfsLifeRow } from './snapshot-life-rows.ts';
 import { storeForkRow } from './store-fork-row.ts';
 import { storeSizesRow, storeStepRow } from './store-rows.ts';
+import { unionRows } from './union-rows.ts';
 import { vfsCreateRow } from './vfs-create-row.ts';
 import { layerWritesRow, volumeWritesRow } from './volume-rows.ts';
 
@@ -54,6 +55,7 @@ export function rowPrograms(sizes: RowSizes): readonly RowProgram[] {
     storeForkRow,
     volumeWritesRow,
     layerWritesRow,
+    ...unionRows(sizes),
     ...loadPeers.map(loadRow),
     loadMemoryRow,
   ];

@@ -34,6 +34,18 @@ export interface RowSizes {
   readonly loadBytes: number;
   /** Layers that they are spread over. */
   readonly loadLayers: number;
+  /** Pairs of the rows of unions that take a tenth of a second per sample. */
+  readonly unionPairs: number;
+  /** Files of the tree that unions are read through. */
+  readonly unionFiles: number;
+  /** Bytes of the large file that is read and written in them. */
+  readonly unionBytes: number;
+  /** Layers under the containers in which names are looked up. */
+  readonly unionDepths: readonly number[];
+  /** Layers under the containers whose first access is timed. */
+  readonly unionDepth: number;
+  /** Bytes of the files that unions copy up; while the last is copied, names are looked up beside it. */
+  readonly copyUps: readonly number[];
 }
 
 /** What the targets are meant for: some eight minutes in all. */
@@ -55,4 +67,10 @@ export const FULL_SIZES: RowSizes = {
   volumeBytes: 64 * 1024 ** 2,
   loadBytes: 500_000_000,
   loadLayers: 20,
+  unionPairs: 8,
+  unionFiles: 6_000,
+  unionBytes: 128 * 1024 ** 2,
+  unionDepths: [1, 10, 50, 120, 499],
+  unionDepth: 120,
+  copyUps: [4096, 1024 ** 2, 16 * 1024 ** 2, 128 * 1024 ** 2, 1024 ** 3],
 };

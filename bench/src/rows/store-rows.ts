@@ -32,7 +32,7 @@ export function storeStepRow(step: StoreStep, among: 'few' | 'many'): RowProgram
       theirs: null,
       why:
         `${STEPS[step]} of a container through the store, less the same two calls of the driver on the same image right before or after ` +
-        'it: the books and their flush to the disk. syncfs comes before each sample. Where the store was the faster one it counts as 1 ns.',
+        'it: the books, with two waits for the disk, after which the change is durable. syncfs comes before each sample. Where the store was the faster one it counts as 1 ns.',
     },
     refusal: () => loopFilesystemReason('ext4'),
     async measure(stage) {

@@ -11,12 +11,13 @@ import {
 import { describe, expect, test } from 'vitest';
 import { judgeRows } from '../../src/rows/judge-rows.ts';
 import { loadPeers } from '../../src/rows/load-peers.ts';
-import { allRows } from '../../src/rows/row-programs.ts';
+import { allRows, rowPrograms } from '../../src/rows/row-programs.ts';
 import type { RowSizes } from '../../src/rows/row-sizes.ts';
 import { formatRows, parseRows } from '../../src/rows/rows-file.ts';
 import type { RowsResult } from '../../src/rows/rows-result.ts';
 import { type RowsProgress, runRows } from '../../src/rows/run-rows.ts';
 import { SameResult } from '../../src/rows/same-result.ts';
+import { fuseOverlayfs } from '../../src/rows/union-peers.ts';
 
 const TINY: RowSizes = {
   pairs: 3,
@@ -36,6 +37,12 @@ const TINY: RowSizes = {
   volumeBytes: 200_000,
   loadBytes: 400_000,
   loadLayers: 3,
+  unionPairs: 1,
+  unionFiles: 60,
+  unionBytes: 2 * 1024 ** 2,
+  unionDepths: [1, 3],
+  unionDepth: 3,
+  copyUps: [4096, 2 * 1024 ** 2],
 };
 
 // Node takes what follows the two dashes for arguments of the program.
@@ -50,13 +57,16 @@ const reason = requireOrSkip(
 const why = reason === null ? '' : ` (${reason})`;
 const withoutZfs = requireOrSkip('zfs', await zfsReason());
 /** Without the programs that a load is compared with, which are seldom all installed. */
-const absent = loadPeers.filter((peer) => peer.refusal() !== null).map(({ name }) => `store/load-${name}`);
+const absent = loadPeers
+  .filter((peer) => peer.refusal() !== null)
+  .map(({ name }) => `store/load-${name}`)
+  .concat(fuseOverlayfs.refusal() === null ? [] : ['aufs/fuse-overlayfs']);
 const onZfs = (id: string): boolean => id.startsWith('zfs/');
 const onStore = (id: string): boolean => id.startsWith('store/');
-const ids = allRows()
-  .map(({ id }) => id)
-  .filter((id) => !id.startsWith('overlay2/depth-') && !absent.includes(id))
-  .concat('overlay2/depth-3');
+const onUnion = (id: string): boolean => id.startsWith('aufs/');
+const ids = rowPrograms(TINY)
+  .map(({ row }) => row.id)
+  .filter((id) => !absent.some((name) => id === name || id.startsWith(`${name}/`)));
 
 function expectMeasured(result: RowsResult): void {
   expect(result.skips).toEqual([]);
@@ -74,8 +84,9 @@ function expectMeasured(result: RowsResult): void {
 
 describe('runRows', () => {
   test.skipIf(reason !== null).each([
-    ['drivers', (id: string) => !onZfs(id) && !onStore(id)],
+    ['drivers', (id: string) => !onZfs(id) && !onStore(id) && !onUnion(id)],
     ['a store', onStore],
+    ['unions', onUnion],
   ] as const)(`measures every row of %s and leaves nothing behind${why}`, async (_what, isChosen) => {
     await using _lock = await machineLock();
     await using scratch = await scratchRoot('graphdriver-rows-test-');

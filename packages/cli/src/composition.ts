@@ -74,12 +74,15 @@ export function selectRequest(modules: readonly DriverModule[], options: GlobalO
 }
 
 /** Chooses the driver for the root, opens it, and closes it again whatever `use` does. */
-export async function withDriver<T>(options: GlobalOptions, use: (driver: Driver) => Promise<T>): Promise<T> {
+export async function withDriver<T>(
+  options: GlobalOptions,
+  use: (driver: Driver, module: DriverModule) => Promise<T>,
+): Promise<T> {
   const modules = await knownModules();
   const request = selectRequest(modules, options);
   const { driver: module } = await selectDriver(modules, request);
   await using driver = await module.open(openOptions(module, request));
-  return await use(driver);
+  return await use(driver, module);
 }
 
 /** The known driver of this name. @throws {StorageError} `UNSUPPORTED` */

@@ -6,6 +6,7 @@ import { addCostCommand } from './commands/cost.ts';
 import { addDriversCommand } from './commands/drivers.ts';
 import { addLayerCommands } from './commands/layer/index.ts';
 import { addPickCommand } from './commands/pick.ts';
+import { addRootCommands } from './commands/root/index.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addStoreCommands } from './commands/store-commands.ts';
 import { addSettings } from './driver-settings.ts';
@@ -44,7 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     // Commander has said already what was wrong, or shown the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (readerIsGone()) return EXIT.done;
-    reportError(error, { json });
+    reportError(error, { json, root: program.opts<{ readonly root: string }>().root });
     return exitCodeFor(error);
   }
 }
@@ -75,6 +76,7 @@ export function createProgram(signal: AbortSignal): Command {
   addPickCommand(program);
   addConformanceCommand(program, signal);
   addStoreCommands(program, signal);
+  addRootCommands(program, signal);
   addLayerCommands(program, signal);
   addBenchCommand(program, signal);
   addCostCommand(program);

@@ -53,6 +53,38 @@ const conformance = z.object({
   ),
 });
 
+const layerTrace = z.object({
+  id: z.string(),
+  target: z.string(),
+  counters: z.object({
+    lookupsByLayer: z.array(z.int()).describe('Names that were found, by layer: the first is the lowest.'),
+    absent: z.int(),
+    known: z.int(),
+    directoriesRead: z.int(),
+    branchesRead: z.int(),
+    copyUps: z.int(),
+    copiedBytes: z.number(),
+    whiteouts: z.int(),
+    nodes: z.int(),
+  }),
+  requests: z.record(
+    z.string(),
+    z.object({ count: z.int(), failures: z.int(), time: z.number(), longest: z.number() }).describe('Milliseconds.'),
+  ),
+  copyUps: z.array(
+    z.object({
+      at: z.number(),
+      path: z.string(),
+      size: z.number(),
+      layer: z.int(),
+      manner: z.enum(['cloned', 'copied', 'no-content']),
+      search: z.number(),
+      copy: z.number(),
+      metadata: z.number(),
+    }),
+  ),
+});
+
 /** What each command prints with `--json`, by the words of the command. */
 export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
   drivers: z.object({ root: z.string(), drivers: z.array(report) }),
@@ -86,6 +118,7 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     metadata: z.record(z.string(), z.string()),
     mount: mountPlan.nullable(),
   }),
+  'layer trace': layerTrace,
   'layer remove': z.object({ removed: z.array(z.string()) }),
   ...storeSchemas,
   ...benchSchemas,

@@ -39,6 +39,20 @@ describe('graphdriver bench run', () => {
     expect(await readdir(scratch.path)).toEqual([]);
   });
 
+  it.skipIf(reason !== null)(`takes other programs into the run, and knows which there are${suffix}`, async () => {
+    await using scratch = await scratchRoot('graphdriver-cli-bench-');
+    const args = ['--json', 'bench', 'run', '--plan', ...SMALL, '--directory', scratch.path];
+    const peers = ['--peer', 'fuse-overlayfs', '--peer', 'containers-storage:vfs'];
+    const plan: unknown = JSON.parse((await runProgram([...args, ...peers])).stdout);
+    expect(plan).toMatchObject({
+      targets: ['overlay2', 'fuse-overlayfs', 'containers-storage:vfs'].map((name) => ({
+        label: `${name} on ${scratch.path}`,
+      })),
+    });
+    expect((await runProgram([...args, '--peer', 'docker:zfs'])).code).toBe(3);
+    expect(await readdir(scratch.path)).toEqual([]);
+  });
+
   it.skipIf(reason !== null).each(['SIGINT', 'SIGTERM'] as const)(
     `ends early by %s with a valid file of what it has, and leaves nothing behind${suffix}`,
     async (signal) => {

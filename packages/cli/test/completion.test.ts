@@ -85,7 +85,10 @@ describe.each([
   it('offers the values that an option takes, behind a space', async () => {
     expect(await ask('graphdriver --mount-with s')).toEqual(['syscall']);
     expect((await ask('graphdriver conformance --reporter j')).toSorted()).toEqual(['json', 'junit']);
+    expect(await ask('graphdriver conformance --posix --only rename/onto-i')).toEqual(['rename/onto-itself']);
+    expect(await ask('graphdriver conformance --only rename/onto-i')).toEqual([]);
     expect(await ask('graphdriver --driver o')).toEqual(['overlay2']);
+    expect(await ask('graphdriver bench run --peer fuse')).toEqual(['fuse-overlayfs']);
     expect(await ask('graphdriver cost result.json --operation re')).toEqual(['remove']);
   });
 

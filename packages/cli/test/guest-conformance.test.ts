@@ -39,6 +39,9 @@ const PLACES: readonly Place[] = [
   },
 ];
 
+/** Starting a process, of which zfs and zpool take many, is some fifty times slower in the guest. */
+const PATIENCE = 10;
+
 /** Seconds: the suite takes some five minutes where nothing else runs. */
 const LIMIT = 1800;
 
@@ -69,7 +72,19 @@ for (const place of PLACES.filter(({ sample }) => thorough || sample !== undefin
 
 async function reportOf({ driver, make, zfs }: Place, only: readonly string[] | undefined): Promise<ConformanceReport> {
   const some = only === undefined ? [] : ['--only', only.join(',')];
-  const conformance = ['node', CLI, 'conformance', driver, '--scratch', '/mnt', '--reporter', 'json', ...some];
+  const conformance = [
+    'node',
+    CLI,
+    'conformance',
+    driver,
+    '--scratch',
+    '/mnt',
+    '--reporter',
+    'json',
+    '--patience',
+    `${PATIENCE}`,
+    ...some,
+  ];
   const { stdout } = await guestLab().run({
     command: ['sh', '-c', `{ ${make}; } >&2 && exec "$@"`, 'sh', ...conformance],
     disks: ['8G'],

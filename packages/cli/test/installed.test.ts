@@ -78,6 +78,13 @@ describe('the program, installed from its tarball into an empty folder', () => {
     expect(reports.map(({ results }) => results.map(({ outcome }) => outcome))).toEqual([['passed'], ['passed']]);
   });
 
+  it('examines what system calls do in a view with --posix', async () => {
+    const ended = await graphdriver('conformance', 'vfs', '--posix', '--only', 'rmdir/of-dots', '--json');
+    const { reports } = JSON.parse(ended.stdout) as { reports: { results: object[] }[] }; // Checked by the next line.
+    expect(reports[0]?.results).toMatchObject([{ id: 'rmdir/of-dots', outcome: 'passed' }]);
+    expect(await graphdriver('conformance', 'vfs', '--posix', '--only', 'no-such-call')).toMatchObject({ code: 2 });
+  });
+
   it('has everything that its other programs load', async () => {
     const folder = join(installed.folder, 'node_modules/graphdriver/dist/programs');
     const programs = await readdir(folder);

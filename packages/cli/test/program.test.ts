@@ -7,6 +7,7 @@ const commandsOfTheStore: readonly (readonly string[])[] = [
     .split(' ')
     .map((name) => [name]),
   ['image', 'inspect'],
+  ['root', 'move'],
   ...['create', 'ls', 'inspect', 'rm', 'prune'].map((verb) => ['volume', verb]),
 ];
 
@@ -55,13 +56,25 @@ describe('graphdriver', () => {
   });
 
   it('has examples in the help of every command', async () => {
-    const layer = ['create', 'apply', 'commit', 'mount', 'unmount', 'changes', 'diff', 'list', 'show', 'remove'];
+    const layer = [
+      'create',
+      'apply',
+      'commit',
+      'mount',
+      'unmount',
+      'changes',
+      'diff',
+      'list',
+      'show',
+      'trace',
+      'remove',
+    ];
     for (const command of [
       ['drivers'],
       ['pick'],
       ['conformance'],
       ['bench'],
-      ...['run', 'show', 'compare', 'self', 'rows', 'validate'].map((verb) => ['bench', verb]),
+      ...['run', 'show', 'compare', 'self', 'rows', 'report', 'validate'].map((verb) => ['bench', verb]),
       ['cost'],
       ['schema'],
       ['completion'],

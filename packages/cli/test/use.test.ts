@@ -40,6 +40,7 @@ describe('graphdriver in use', () => {
     await line.run('layer', 'create', 'web');
     expect((await line.run('layer', 'apply', 'web', '/no/such/archive.tar')).code).toBe(4);
     expect((await line.run('conformance', './no-such-driver.js')).code).toBe(4);
+    expect((await line.run('conformance', 'vfs', '--posix', '--thorough')).code).toBe(2);
   });
 
   it('leaves a file as it was where the diff that was to replace it fails', async () => {

@@ -15,6 +15,7 @@ export interface RoomRequest {
   readonly scratch: string;
   readonly seed: number;
   readonly thorough: boolean;
+  readonly patience: number;
 }
 
 /**
@@ -81,13 +82,14 @@ export class CheckRoom {
   }
 
   #contextOf(driver: Driver): CheckContext {
-    const { subject, capabilities, seed, thorough } = this.#request;
+    const { subject, capabilities, seed, thorough, patience } = this.#request;
     return {
       driver,
       capabilities,
       subject,
       seed,
       thorough,
+      patience,
       open: () => this.#open(join(this.#directory, 'root')),
       openElsewhere: () => {
         const root = join(this.#directory, `elsewhere-${this.#roots.length}`);

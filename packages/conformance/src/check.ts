@@ -37,6 +37,8 @@ export interface CheckContext {
   readonly seed: number;
   /** Asks for every case where a sample would do: slow, for nights and releases. */
   readonly thorough: boolean;
+  /** How many times as long as on other machines anything may take here. */
+  readonly patience: number;
   /** Ends the check as skipped because this host lacks something; never because of what the driver does. */
   skip(reason: string): never;
 }
@@ -81,7 +83,7 @@ export interface Check {
   readonly issue?: string;
   /** Cases of other suites that this check covers, as in `moby:DriverTestCreateBase`. */
   readonly covers?: readonly string[];
-  /** Milliseconds after which the check has failed; 60,000 unless given. */
+  /** Milliseconds after which the check has failed, on a machine that needs no patience; 60,000 unless given. */
   readonly timeout?: number;
   run(context: CheckContext): Promise<void>;
 }
@@ -109,5 +111,7 @@ export interface ConformanceReport {
   readonly capabilities: Capabilities;
   readonly startedAt: string;
   readonly seed: number;
+  /** By how much the time limits were multiplied; left out where they were not. */
+  readonly patience?: number;
   readonly results: readonly CheckResult[];
 }

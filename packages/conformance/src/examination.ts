@@ -1,12 +1,11 @@
-import { AssertionError } from 'node:assert';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Capabilities, isStorageError, type ProbeReport, StorageError } from '@graphdriver/core';
-import { isErrno, removeTree } from '@graphdriver/host';
-import type { Check, CheckResult, Deviations, Outcome, Subject } from './check.ts';
+import { type Capabilities, type ProbeReport, StorageError } from '@graphdriver/core';
+import { removeTree } from '@graphdriver/host';
+import type { Check, CheckResult, Deviations, Subject } from './check.ts';
 import { CheckRoom } from './check-room.ts';
-import { CheckSkipped } from './check-skipped.ts';
+import { describe, type Ending, endingOf, judgeDeviation } from './ending.ts';
 
 const DEFAULT_TIMEOUT = 60_000;
 
@@ -16,6 +15,8 @@ export interface ExaminationOptions {
   readonly scratch: string;
   readonly seed: number;
   readonly thorough: boolean;
+  /** Multiplies every time limit. */
+  readonly patience: number;
 }
 
 /** One driver on one file system, ready to be examined check by check. */
@@ -68,22 +69,22 @@ export class Examination {
         scratch: this.#options.scratch,
         seed: seedOf(this.#options.seed, check.id),
         thorough: this.#options.thorough,
+        patience: this.#options.patience,
       });
     } catch (error) {
       return { outcome: 'failed', reason: `The root could not be opened. ${describe(error)}` };
     }
-    const ending = await endingOf(() => withTimeout(check.run(room.context), check.timeout ?? DEFAULT_TIMEOUT));
+    const limit = timeLimit(check, this.#options.patience);
+    const ending = await endingOf(() => withTimeout(check.run(room.context), limit));
     const leaks = await room.leave();
     if (leaks.length === 0 || ending.outcome === 'failed') return ending;
     return { outcome: 'failed', reason: leaks.join(' ') };
   }
 }
 
-interface Ending {
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  /** It failed because the driver, or its file system, did otherwise than the check says, and not because something broke on the way. */
-  readonly asserted?: boolean;
+/** Milliseconds after which a check has failed. */
+export function timeLimit(check: Check, patience: number): number {
+  return (check.timeout ?? DEFAULT_TIMEOUT) * patience;
 }
 
 /** Asks a subject's probe about a root that would lie in `scratch`, which is made where it does not exist. */
@@ -109,22 +110,6 @@ function notUsable(report: ProbeReport): StorageError {
   });
 }
 
-function judgeDeviation(ending: Ending, deviation: string): Ending {
-  if (ending.outcome === 'failed' && ending.asserted === true) return { outcome: 'deviates', reason: deviation };
-  if (ending.outcome !== 'passed') return ending;
-  return { outcome: 'failed', reason: `It passes although it is listed as a deviation: ${deviation}` };
-}
-
-async function endingOf(run: () => Promise<void>): Promise<Ending> {
-  try {
-    await run();
-    return { outcome: 'passed' };
-  } catch (error) {
-    if (error instanceof CheckSkipped) return { outcome: 'skipped', reason: error.message };
-    return { outcome: 'failed', reason: describe(error), asserted: error instanceof AssertionError || isErrno(error) };
-  }
-}
-
 async function withTimeout(running: Promise<void>, milliseconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -136,13 +121,6 @@ async function withTimeout(running: Promise<void>, milliseconds: number): Promis
     clearTimeout(timer);
     running.catch(() => undefined); // A check that is given up may still fail when its driver is closed under it.
   }
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = isStorageError(error) ? ` ${error.code}` : '';
-  const place = /\n\s+at (?!.*node:)(.*)/.exec(error.stack ?? '')?.[1];
-  return `${error.name}${code}: ${error.message}${place === undefined ? '' : ` (${place})`}`;
 }
 
 /** A check's own seed, so that it makes the same choices alone and among the others. */

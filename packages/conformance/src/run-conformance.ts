@@ -14,6 +14,8 @@ export interface ConformanceOptions {
   readonly seed?: number;
   /** Runs every case where a sample would do. */
   readonly thorough?: boolean;
+  /** Multiplies every time limit, for machines that are many times slower than others, emulated ones for example; 1 unless given. */
+  readonly patience?: number;
   /** Ends the examination after the check that is running. */
   readonly signal?: AbortSignal;
   /** Told each result as soon as it is there. */
@@ -28,14 +30,16 @@ export interface ConformanceOptions {
  * Mounts and processes that a check leaves behind are removed, and make the check fail.
  *
  * @throws {StorageError} `PREREQUISITE_MISSING` where the driver's own probe says that it does not work at `root`; `ABORTED`
- * @throws {TypeError} for a name in `only` that selects nothing
+ * @throws {TypeError} for a name in `only` that selects nothing, and for a patience below 1
  */
 export async function runConformance(subject: Subject, options: ConformanceOptions = {}): Promise<ConformanceReport> {
   const chosen = selectChecks(options.checks ?? allChecks, options.only);
   const startedAt = new Date().toISOString();
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   const thorough = options.thorough ?? false;
-  const examination = await Examination.begin(subject, { scratch: options.root ?? tmpdir(), seed, thorough });
+  const patience = checkPatience(options.patience ?? 1);
+  const scratch = options.root ?? tmpdir();
+  const examination = await Examination.begin(subject, { scratch, seed, thorough, patience });
   const results: CheckResult[] = [];
   for (const check of chosen) {
     throwIfAborted(options.signal, 'The examination');
@@ -51,8 +55,15 @@ export async function runConformance(subject: Subject, options: ConformanceOptio
     capabilities: examination.capabilities,
     startedAt,
     seed,
+    ...(patience === 1 ? {} : { patience }),
     results,
   };
+}
+
+/** @throws {TypeError} for what is no number from 1 on */
+function checkPatience(patience: number): number {
+  if (Number.isFinite(patience) && patience >= 1) return patience;
+  throw new TypeError('Patience is a number from 1 on.');
 }
 
 /**
@@ -60,9 +71,12 @@ export async function runConformance(subject: Subject, options: ConformanceOptio
  *
  * @throws {TypeError} for a name that selects nothing, since a misspelt one would pass without having looked.
  */
-export function selectChecks(checks: readonly Check[], only: readonly string[] | undefined): readonly Check[] {
+export function selectChecks<T extends { readonly id: string }>(
+  checks: readonly T[],
+  only: readonly string[] | undefined,
+): readonly T[] {
   if (only === undefined) return checks;
-  const selects = (name: string, check: Check): boolean => check.id === name || check.id.startsWith(`${name}/`);
+  const selects = (name: string, check: T): boolean => check.id === name || check.id.startsWith(`${name}/`);
   const idle = only.filter((name) => !checks.some((check) => selects(name, check)));
   if (idle.length > 0) throw new TypeError(`There is no check or group named ${idle.join(', ')}.`);
   return checks.filter((check) => only.some((name) => selects(name, check)));

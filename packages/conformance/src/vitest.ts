@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { beforeAll, describe, it } from 'vitest';
 import { allChecks } from './all-checks.ts';
 import type { Check, CheckResult, Subject } from './check.ts';
-import { Examination, probeAt, whyNotUsable } from './examination.ts';
+import { Examination, type ExaminationOptions, probeAt, timeLimit, whyNotUsable } from './examination.ts';
 import { selectChecks } from './run-conformance.ts';
 
 /** Options of {@link describeConformance}. */
@@ -13,6 +13,8 @@ export interface DescribeOptions {
   readonly only?: readonly string[];
   readonly seed?: number;
   readonly thorough?: boolean;
+  /** Multiplies every time limit; 1 unless given. */
+  readonly patience?: number;
   readonly checks?: readonly Check[];
   /** Told each result, for a report of one's own. */
   readonly onResult?: (result: CheckResult) => void;
@@ -29,10 +31,11 @@ export function describeConformance(subject: Subject, options: DescribeOptions =
   const { name } = subject.module;
   const seed = options.seed ?? seedFromEnvironment() ?? Math.floor(Math.random() * 2 ** 31);
   const thorough = options.thorough ?? process.env['GRAPHDRIVER_THOROUGH'] === '1';
+  const patience = options.patience ?? 1;
   describe(`${name} keeps the contract (seed ${seed})`, () => {
     let prepared: Examination | string = 'The examination has not begun.';
     beforeAll(async () => {
-      prepared = await prepare(subject, { scratch: await scratchOf(options), seed, thorough });
+      prepared = await prepare(subject, { scratch: await scratchOf(options), seed, thorough, patience });
     });
     for (const check of selectChecks(options.checks ?? allChecks, options.only)) {
       it(
@@ -43,7 +46,7 @@ export function describeConformance(subject: Subject, options: DescribeOptions =
           options.onResult?.(result);
           report(result, test.skip);
         },
-        (check.timeout ?? 60_000) + 60_000, // The examination's own limit comes first, and cleans up.
+        timeLimit(check, patience) + 60_000, // The examination's own limit comes first, and cleans up.
       );
     }
   });
@@ -54,10 +57,7 @@ export function isRequiredDriver(name: string, environment: Readonly<Record<stri
   return (environment['REQUIRED_DRIVERS'] ?? '').split(/[\s,]+/).includes(name);
 }
 
-async function prepare(
-  subject: Subject,
-  options: { readonly scratch: string; readonly seed: number; readonly thorough: boolean },
-): Promise<Examination | string> {
+async function prepare(subject: Subject, options: ExaminationOptions): Promise<Examination | string> {
   const probed = await probeAt(subject, options.scratch);
   if (probed.usable) return Examination.begin(subject, options);
   const reason = `${subject.module.name} does not work here. ${whyNotUsable(probed)}`;

@@ -105,6 +105,25 @@ describe('runConformance', () => {
     expect(seeds[0]).toBe(seeds[1]);
   });
 
+  it('gives a check more time, as often as it is told, and says so', async () => {
+    const check: Check = {
+      id: 'own/check',
+      title: 'it takes its time',
+      timeout: 200,
+      run: async () => new Promise((done) => void setTimeout(done, 400)),
+    };
+    const outcomes = async (options: { readonly patience?: number }) => {
+      const report = await runConformance(
+        { module: referenceDriver },
+        { root: scratch.path, checks: [check], ...options },
+      );
+      return [report.results[0]?.outcome, report.patience];
+    };
+    expect(await outcomes({})).toEqual(['failed', undefined]);
+    expect(await outcomes({ patience: 20 })).toEqual(['passed', 20]);
+    await expect(outcomes({ patience: 0.5 })).rejects.toBeInstanceOf(TypeError);
+  });
+
   it('refuses a name in only that selects nothing', async () => {
     await expect(runConformance({ module: referenceDriver }, { only: ['no-such-group'] })).rejects.toBeInstanceOf(
       TypeError,

@@ -1,5 +1,6 @@
 import type { Capabilities } from './capabilities.ts';
 import type { Driver } from './driver.ts';
+import type { LayerTrace } from './layer-trace.ts';
 
 /** How mounts are made: by `mount(2)`, by the `mount` command, or by the first of them that works here. */
 export type MountRoute = 'auto' | 'syscall' | 'command';
@@ -72,4 +73,11 @@ export interface DriverModule {
    *   `UNSUPPORTED` for settings other than those that the root was made with
    */
   open(options: OpenOptions): Promise<Driver>;
+  /**
+   * What the mount of a layer has done, of which the root need not be open; `null` where it is not mounted, or nothing is in between
+   * that could count. Left out by drivers whose mounts the kernel serves alone. Changes nothing, and takes a few milliseconds.
+   *
+   * @throws {StorageError} `SYSTEM_CALL_FAILED` where what serves the mount ends while it is asked
+   */
+  readTrace?(root: string, id: string): Promise<LayerTrace | null>;
 }

@@ -13,6 +13,7 @@ export type {
 } from './driver-module.ts';
 export type { CallOptions, CreateOptions, Labels, LayerKind, LayerRecord, Quota, Usage } from './layer.ts';
 export { assertHolderName, assertLayerId, isLayerId, LAYER_ID_PATTERN } from './layer-id.ts';
+export type { CopyUpRecord, LayerTrace, RequestCounter, TraceCounters } from './layer-trace.ts';
 export type {
   GetOptions,
   Holder,

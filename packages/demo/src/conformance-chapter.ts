@@ -1,39 +1,44 @@
-import {
-  allChecks,
-  type CheckResult,
-  type ConformanceReport,
-  countOutcomes,
-  runConformance,
-} from '@graphdriver/conformance';
+import { allChecks, type CheckResult, type ConformanceReport, countOutcomes } from '@graphdriver/conformance';
 import { makeDirectory } from '@graphdriver/host';
 import type { Candidate, DemoContext, Survey } from './demo-context.ts';
 import { explain } from './exit-code.ts';
 import { formatDuration } from './format-duration.ts';
+import { sampledSuite } from './sampled-suite.ts';
 import type { Story } from './story.ts';
+import { TimeBudget } from './time-budget.ts';
 
 /** Time that the chapters after this one need. */
 const RESERVED = 150_000;
+/** Time for the suites of a quick demonstration, all together. */
+const QUICK = 45_000;
+/** With less time than this a suite says too little. */
+const SHORTEST = 3000;
 /** Characters of a failure's reason that are shown. */
 const MOST_WORDS = 200;
 
-/** Runs the conformance suite on every driver that works, and returns how many checks failed. */
+/**
+ * Runs the conformance suite on every driver that works, and returns how many checks failed. On this machine's own file system it is the
+ * whole suite, unless the demonstration is a quick one; elsewhere a sample that the time allows, the same time for each.
+ */
 export async function conformanceChapter(context: DemoContext, survey: Survey): Promise<number> {
-  const { story, budget, signal } = context;
+  const { story, signal } = context;
   story.chapter('The conformance suite');
   story.say(`The contract in ${allChecks.length} checks, each on a root of its own: the same for every driver.`);
   story.gap();
   const column = Math.max(...survey.candidates.map((candidate) => nameOf(candidate).length)) + 2;
+  const budget = context.quick ? new TimeBudget(QUICK) : context.budget.without(RESERVED);
   let failures = 0;
-  let longest = 0;
-  for (const candidate of survey.candidates) {
+  for (const [index, candidate] of survey.candidates.entries()) {
     const name = nameOf(candidate);
-    if (!budget.allows(longest * 1.5, RESERVED)) {
+    const share = budget.left / (survey.candidates.length - index);
+    const time = context.quick || candidate.place.loop ? share : budget.left;
+    if (time < SHORTEST) {
       story.fact(name, 'left out: the time is needed for what follows', { column, tone: 'quiet' });
       continue;
     }
     const start = performance.now();
     try {
-      const report = await examine(context, candidate);
+      const report = await examine(context, candidate, time);
       failures += countOutcomes(report).failed;
       tellReport(story, { name, column, report, milliseconds: performance.now() - start });
     } catch (error) {
@@ -41,12 +46,11 @@ export async function conformanceChapter(context: DemoContext, survey: Survey): 
       failures += 1;
       story.fact(name, `could not be examined: ${explain(error)}`, { column, tone: 'bad' });
     }
-    longest = Math.max(longest, performance.now() - start);
   }
   return failures;
 }
 
-async function examine(context: DemoContext, candidate: Candidate): Promise<ConformanceReport> {
+async function examine(context: DemoContext, candidate: Candidate, time: number): Promise<ConformanceReport> {
   const { progress, signal, record } = context;
   const { driver, place } = candidate;
   const root = `${place.directory}/conformance-${driver.module.name}`;
@@ -58,8 +62,9 @@ async function examine(context: DemoContext, candidate: Candidate): Promise<Conf
   const onResult = ({ outcome, id }: CheckResult): void => {
     done += 1;
     if (outcome === 'failed') failed += 1;
-    const fraction = done / allChecks.length;
-    const remaining = ((performance.now() - start) / fraction) * (1 - fraction);
+    const took = performance.now() - start;
+    const remaining = Math.min((took / done) * (allChecks.length - done), Math.max(0, time - took));
+    const fraction = took / (took + remaining);
     const bad = failed === 0 ? '' : `, ${failed} failed`;
     progress.show({
       task,
@@ -69,7 +74,7 @@ async function examine(context: DemoContext, candidate: Candidate): Promise<Conf
     });
   };
   progress.show({ task });
-  const report = await runConformance(driver, { root, signal, onResult, seed: 1 });
+  const report = await sampledSuite(driver, { root, signal, onResult, seed: 1, time });
   record.conformance.push({ place: place.label, milliseconds: performance.now() - start, report });
   return report;
 }
@@ -87,6 +92,8 @@ export function tellReport(story: Story, { name, column, report, milliseconds }:
   const { passed, failed, skipped, deviates } = countOutcomes(report);
   const counts = [`${passed} passed`, `${failed} failed`, `${skipped} skipped`];
   if (deviates > 0) counts.push(`${deviates} known deviations`);
+  const { length } = report.results;
+  if (length < allChecks.length) counts.push(`a sample of ${length} checks`);
   story.fact(name, `${counts.join(', ')} in ${formatDuration(milliseconds)}`, {
     column,
     tone: failed === 0 ? 'good' : 'bad',

@@ -11,10 +11,11 @@ export type DemoArguments =
 export const HELP = `Usage: npm run demo -- [--quick] [--out FILE]
 
 Shows what graphdriver does, on this machine: which storage drivers work here and why, a real Linux root file system unpacked
-into each of them, the conformance suite, and what a first write costs (copy_up). Takes 3 to 6 minutes and leaves nothing
+into each of them, the conformance suite, and what a first write costs (copy_up). Takes 6 to 9 minutes and leaves nothing
 behind but its result file. Run it as root: drivers mount, and without root it can only say what is missing.
 
-  --quick       one to two minutes: no Debian is downloaded, and only this machine's own file system is examined
+  --quick       about two minutes: no Debian is downloaded, only this machine's own file system is examined, and each
+                driver by a sample of the suite
   --out FILE    where to write the result as JSON; ./graphdriver-demo-result.json unless given
   --no-install  (read by the script that starts the demo) do not install packages
   --help        this text

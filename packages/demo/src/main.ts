@@ -21,7 +21,7 @@ async function demonstrate(quick: boolean, out: string): Promise<number> {
   const story = new Story(stdout, { colour, width, before: () => progress.clear() });
   const interrupt = interruption();
   story.say(story.tint('graphdriver: storage drivers for container layers, on this machine.', 'strong'));
-  const length = quick ? 'one to two minutes' : '3 to 6 minutes';
+  const length = quick ? 'about two minutes' : '6 to 9 minutes';
   story.say(`This takes ${length}. Ctrl-C ends it at any time and takes everything away.`);
   const { runDemo } = await import('./run-demo.ts'); // Its libraries take a moment to load; the first words must not wait for them.
   const complain = (text: string): void => {

@@ -1,14 +1,6 @@
 import { isStorageError, throwIfAborted } from '@graphdriver/core';
 import { filesystemOf } from '@graphdriver/host';
-import {
-  type LoopType,
-  loopFilesystem,
-  loopFilesystemReason,
-  machineLock,
-  scratchRoot,
-  zfsFusePool,
-  zfsReason,
-} from '@graphdriver/testkit';
+import { type FilesystemType, filesystemInFile, scratchRoot } from '@graphdriver/testkit';
 import type { DemoContext } from './demo-context.ts';
 
 /** A directory on a file system of its own kind. */
@@ -24,7 +16,7 @@ const GIBIBYTE = 1024 ** 3;
 const LOOP_SIZE = 3 * GIBIBYTE;
 /** Of the facts about places, the longest of which is `btrfs in a file`. */
 const COLUMN = 17;
-const LOOP_TYPES: readonly (LoopType | 'zfs')[] = ['xfs', 'btrfs', 'ext4', 'zfs'];
+const LOOP_TYPES: readonly FilesystemType[] = ['xfs', 'btrfs', 'ext4', 'zfs'];
 /** Milliseconds to wait for others on this machine who use zfs-fuse, of which there can be one. */
 const PATIENCE = 5000;
 
@@ -41,8 +33,7 @@ export async function makePlaces(context: DemoContext): Promise<readonly [Place,
     throwIfAborted(signal, 'The demonstration');
     progress.show({ task: 'making a file system', detail: type });
     const label = `${type} in a file`;
-    const reason = freeBytes < 4 * LOOP_SIZE ? 'There is too little space for it here.' : await reasonAgainst(type);
-    const made = reason ?? (await makeLoop(context, type));
+    const made = freeBytes < 4 * LOOP_SIZE ? 'There is too little space for it here.' : await makeLoop(context, type);
     if (typeof made === 'string') {
       story.fact(label, `left out: ${made}`, { column: COLUMN, tone: 'quiet' });
     } else {
@@ -55,17 +46,10 @@ export async function makePlaces(context: DemoContext): Promise<readonly [Place,
   return [own, ...loops];
 }
 
-function reasonAgainst(type: LoopType | 'zfs'): Promise<string | null> {
-  return type === 'zfs' ? zfsReason() : loopFilesystemReason(type);
-}
-
-async function makeLoop({ cleanUp }: DemoContext, type: LoopType | 'zfs'): Promise<{ readonly path: string } | string> {
+async function makeLoop({ cleanUp }: DemoContext, type: FilesystemType): Promise<{ readonly path: string } | string> {
   try {
-    if (type === 'zfs') {
-      cleanUp.use('the turn at zfs-fuse', await machineLock({ timeout: PATIENCE }));
-      return cleanUp.use('the pool in a file', await zfsFusePool({ size: LOOP_SIZE, name: 'graphdriver-demo' }));
-    }
-    return cleanUp.use(`the ${type} file system in a file`, await loopFilesystem({ type, size: LOOP_SIZE }));
+    const made = await filesystemInFile({ type, size: LOOP_SIZE, patience: PATIENCE });
+    return cleanUp.use(`the ${type} file system in a file`, made);
   } catch (error) {
     if (isStorageError(error)) return error.message;
     throw error;

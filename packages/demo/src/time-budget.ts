@@ -14,8 +14,8 @@ export class TimeBudget {
     return Math.max(0, this.#end - this.#now());
   }
 
-  /** Whether something of that length can be done and `reserved` milliseconds are then still left. */
-  allows(milliseconds: number, reserved: number): boolean {
-    return milliseconds + reserved <= this.left;
+  /** The same time, of which the last `reserved` milliseconds are for something else. */
+  without(reserved: number): TimeBudget {
+    return new TimeBudget(this.#end - this.#now() - reserved, this.#now);
   }
 }

@@ -17,7 +17,7 @@ test('a report is told as one line of counts and what failed', () => {
   } as unknown as ConformanceReport;
   tellReport(story, { name: 'vfs on xfs', column: 14, report, milliseconds: 1234 });
   expect(lines.join('').split('\n')).toEqual([
-    '  vfs on xfs    1 passed, 1 failed, 1 skipped in 1.2 s',
+    '  vfs on xfs    1 passed, 1 failed, 1 skipped, a sample of 3 checks in 1.2 s',
     '                ✗ x/y: Layers stay.',
     '                It went.',
     '',

@@ -5,6 +5,7 @@ import { CleanUp } from '../src/clean-up.ts';
 import { exitCodeOf } from '../src/exit-code.ts';
 import { firstFiles } from '../src/first-files.ts';
 import { groupsOf } from '../src/groups-of.ts';
+import { spread } from '../src/sampled-suite.ts';
 import { subsetTree } from '../src/subset-tree.ts';
 import { TimeBudget } from '../src/time-budget.ts';
 
@@ -117,15 +118,28 @@ describe('CleanUp', () => {
 });
 
 describe('TimeBudget', () => {
-  test('allows what ends in time, with what is reserved', () => {
+  test('tells what is left, also of what is not reserved', () => {
     let now = 0;
     const budget = new TimeBudget(100, () => now);
-    expect(budget.allows(60, 40)).toBe(true);
-    expect(budget.allows(61, 40)).toBe(false);
+    const rest = budget.without(40);
+    expect([budget.left, rest.left]).toEqual([100, 60]);
     now = 70;
-    expect(budget.left).toBe(30);
+    expect([budget.left, rest.left]).toEqual([30, 0]);
     now = 170;
     expect(budget.left).toBe(0);
+  });
+});
+
+describe('spread', () => {
+  test('has everything once, and in each beginning as much of every part', () => {
+    const items = Array.from({ length: 300 }, (_, index) => index);
+    expect(spread(items).toSorted((a, b) => a - b)).toEqual(items);
+    for (const size of [15, 30, 60]) {
+      const parts = [0, 0, 0];
+      for (const item of spread(items).slice(0, size))
+        parts[Math.floor(item / 100)] = (parts[Math.floor(item / 100)] ?? 0) + 1;
+      for (const count of parts) expect(Math.abs(count - size / 3), `${size}`).toBeLessThanOrEqual(2);
+    }
   });
 });
 

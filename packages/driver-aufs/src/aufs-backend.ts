@@ -11,7 +11,7 @@ import {
   throwIfAborted,
   type Usage,
 } from '@graphdriver/core';
-import type { BackendLayer, LayerBackend, ViewRequest } from '@graphdriver/driver-kit';
+import { type BackendLayer, dressRoot, type LayerBackend, type ViewRequest } from '@graphdriver/driver-kit';
 import {
   closeFile,
   createFile,
@@ -23,11 +23,13 @@ import {
   writeBytes,
 } from '@graphdriver/host';
 import { aufsCapabilities } from './aufs-capabilities.ts';
-import { dressRoot } from './branch-root.ts';
 import type { DaemonClient } from './daemon/client.ts';
 import { AufsLayout } from './layout.ts';
 import { SETTINGS } from './options.ts';
 import { emptyWork } from './union/empty-work.ts';
+
+/** How the names of attributes start that belong to one directory of a branch. */
+const OWN_ATTRIBUTES = ['trusted.graphdriver.', 'trusted.overlay.', 'user.overlay.'];
 
 /** What {@link AufsBackend} is made of. */
 export interface AufsBackendParts {
@@ -61,8 +63,9 @@ export class AufsBackend implements LayerBackend {
   async make(layer: BackendLayer, options: CallOptions): Promise<void> {
     throwIfAborted(options.signal, `Making layer ${layer.id}`);
     makeDirectory(this.#layout.diff(layer.id), 0o755);
-    const [parent] = layer.parents;
-    dressRoot(this.#layout.diff(layer.id), parent === undefined ? null : this.#layout.diff(parent));
+    const [parentId] = layer.parents;
+    const parent = parentId === undefined ? null : this.#layout.diff(parentId);
+    dressRoot(this.#layout.diff(layer.id), { parent, own: OWN_ATTRIBUTES });
     this.#writeParents(layer);
   }
 

@@ -1,14 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { withDiffs } from '@graphdriver/archive';
 import type { Driver, DriverModule, OpenOptions } from '@graphdriver/core';
-import { openManagedDriver, prepareRoot, requireSuitable, settingsOf } from '@graphdriver/driver-kit';
+import { checkOpenOptions, openManagedDriver, prepareRoot, requireSuitable, settingsOf } from '@graphdriver/driver-kit';
 import { createMounter, FuseDevice } from '@graphdriver/host';
 import { AufsBackend } from './aufs-backend.ts';
 import { AufsDiffs } from './aufs-diffs.ts';
 import { DaemonClient } from './daemon/client.ts';
 import { AufsLayout } from './layout.ts';
-import { checkOptions, SETTINGS, wantsPassthrough } from './options.ts';
+import { SETTINGS, wantsPassthrough } from './options.ts';
 import { probe, probeRequest } from './probe.ts';
+import { readTrace } from './read-trace.ts';
 
 /** Layers are directories in AUFS's format, stacked by a file system of our own that speaks the kernel's FUSE protocol. */
 export const aufs: DriverModule = {
@@ -18,10 +19,11 @@ export const aufs: DriverModule = {
   settings: SETTINGS,
   probe,
   open,
+  readTrace,
 };
 
 async function open(options: OpenOptions): Promise<Driver> {
-  const given = checkOptions(options);
+  const given = checkOpenOptions(options, { driver: 'aufs', known: SETTINGS });
   const { mountWith } = given;
   requireSuitable(probeRequest(given));
   FuseDevice.open().close();

@@ -1,24 +1,23 @@
 import type { OpenOptions, ProbeCheck, ProbeReport } from '@graphdriver/core';
 import { isStorageError } from '@graphdriver/core';
-import { type ProbeGround, type ProbeRequest, probeRoot, settingsOf } from '@graphdriver/driver-kit';
+import {
+  type CheckedOptions,
+  checkOpenOptions,
+  type ProbeGround,
+  type ProbeRequest,
+  probeRoot,
+  settingsOf,
+  unfitForFiles,
+  unlessRefused,
+} from '@graphdriver/driver-kit';
 import { canReflink, FuseDevice, isErrno, writeXattr } from '@graphdriver/host';
 import { aufsCapabilities } from './aufs-capabilities.ts';
-import { type CheckedOptions, checkOptions, SETTINGS, wantsPassthrough } from './options.ts';
+import { SETTINGS, wantsPassthrough } from './options.ts';
 
-/** File systems whose files cannot be branches: they keep no owners and attributes, or cannot be written to. */
-const UNSUITABLE: ReadonlySet<string> = new Set([
-  'vfat',
-  'exfat',
-  'iso9660',
-  'proc',
-  'sysfs',
-  'erofs',
-  'squashfs',
-  '9p',
-  'cifs',
-  'smb2',
-  'fuse',
-]);
+const ON_FUSE = {
+  why: 'The root is on fuse, which cannot hold branches.',
+  remedy: 'Choose a root on ext4, xfs, btrfs or the like.',
+};
 
 /** What a probe of this driver asks, beside what all drivers do. */
 export function probeRequest(options: CheckedOptions): ProbeRequest {
@@ -26,27 +25,20 @@ export function probeRequest(options: CheckedOptions): ProbeRequest {
     driver: 'aufs',
     settings: SETTINGS,
     options,
-    unsuitable: ({ name }) => {
-      if (!UNSUITABLE.has(name)) return null;
-      const why = `The root is on ${name}, which cannot hold branches.`;
-      return { why, remedy: 'Choose a root on ext4, xfs, btrfs or the like.' };
-    },
+    unsuitable: ({ name }) => (name === 'fuse' ? ON_FUSE : unfitForFiles(name)),
     more: async (ground) => [checkFuse(), checkXattrs(ground), checkReflink(ground)],
     capabilities: () => aufsCapabilities({ passthrough: passthroughAt(options) }),
   };
 }
 
 /** Looks whether the driver works on a root, and leaves nothing behind. */
-export function probe(options: OpenOptions): Promise<ProbeReport> {
-  return probeRoot(probeRequest(checkOptions(options)));
+export async function probe(options: OpenOptions): Promise<ProbeReport> {
+  return probeRoot(probeRequest(checkOpenOptions(options, { driver: 'aufs', known: SETTINGS })));
 }
 
 function passthroughAt({ root, settings }: CheckedOptions): boolean {
-  try {
-    return wantsPassthrough(settingsOf({ driver: 'aufs', root, settings, known: SETTINGS }));
-  } catch {
-    return wantsPassthrough(settings); // Opening the root says what is wrong with it.
-  }
+  const kept = unlessRefused(() => settingsOf({ driver: 'aufs', root, settings, known: SETTINGS }));
+  return wantsPassthrough(kept ?? settings);
 }
 
 function checkFuse(): ProbeCheck {

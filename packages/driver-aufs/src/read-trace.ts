@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import type { LayerTrace } from '@graphdriver/core';
 import { DaemonClient } from './daemon/client.ts';
-import type { MountReport } from './daemon/protocol.ts';
 import { AufsLayout } from './layout.ts';
 
 /**
@@ -10,6 +10,6 @@ import { AufsLayout } from './layout.ts';
  * `null` where the layer is not mounted, or is mounted without the daemon because it has no parent. The counters start anew when another
  * daemon takes the mount over.
  */
-export function readTrace(root: string, id: string): Promise<MountReport | null> {
+export function readTrace(root: string, id: string): Promise<LayerTrace | null> {
   return new DaemonClient(new AufsLayout(resolve(root))).trace(id);
 }

@@ -1,18 +1,20 @@
-import { tmpdir } from 'node:os';
 import { describeConformance } from '@graphdriver/conformance/vitest';
+import { guardedRoot } from '@graphdriver/testkit';
 import { afterAll, beforeAll } from 'vitest';
 import { aufs } from '../src/index.ts';
-import { guardMounts } from './guard-mounts.ts';
 
-let guard: Disposable;
+let scratch: Awaited<ReturnType<typeof guardedRoot>>;
 
-beforeAll(() => {
-  guard = guardMounts(tmpdir());
-});
+beforeAll(async () => {
+  scratch = await guardedRoot();
+}, 600_000);
 
-afterAll(() => guard[Symbol.dispose]());
+afterAll(() => scratch?.[Symbol.asyncDispose]());
 
-describeConformance({
-  module: aufs,
-  source: { specifier: new URL('../dist/index.js', import.meta.url).href, export: 'aufs' },
-});
+describeConformance(
+  {
+    module: aufs,
+    source: { specifier: new URL('../dist/index.js', import.meta.url).href, export: 'aufs' },
+  },
+  { root: () => scratch.path },
+);

@@ -57,3 +57,22 @@ it('10,000 entries that the kernel knows take less than 8 MiB, and nothing once 
   expect(heap() - before).toBeLessThan(full / 10);
   client.close();
 });
+
+it('10,000 names that were only listed take less, and nothing once the kernel has forgotten their directories', () => {
+  const client = new UnionClient([join(root, 'upper'), join(root, 'lower')], { work: join(root, 'work') });
+  const { fileSystem, union } = client;
+  const before = heap();
+  const known: number[] = [];
+  for (let number = 0; number < DIRECTORIES; number += 1) {
+    const { node } = fileSystem.lookup(union.root.id, `a-directory-${number}`);
+    known.push(node);
+    // Reads the directory, and makes no node.
+    expect(fileSystem.lookup(node, 'nothing').node).toBe(0);
+  }
+  const full = heap() - before;
+  expect(union.nodes.size).toBe(DIRECTORIES + 1);
+  expect(full / (ENTRIES / 10_000)).toBeLessThan(LIMIT / 2);
+  for (const node of known) fileSystem.forget(node, 1);
+  expect(heap() - before).toBeLessThan(full / 10);
+  client.close();
+});

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Driver, DriverSettings } from '@graphdriver/core';
 import { createMounter } from '@graphdriver/host';
-import { machineLock, privilegeReason, requireOrSkip, scratchRoot } from '@graphdriver/testkit';
+import { guardedRoot, privilegeReason, requireOrSkip } from '@graphdriver/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DaemonClient } from '../src/daemon/client.ts';
 import { aufs, readTrace } from '../src/index.ts';
 import { AufsLayout } from '../src/layout.ts';
-import { guardMounts } from './guard-mounts.ts';
 
 const LARGE = 600_000;
 const DEEPEST = 500;
@@ -30,21 +29,15 @@ async function shell(directory: string, script: string): Promise<string> {
 }
 
 describe.skipIf(reason !== null)(`aufs, mounted${reason === null ? '' : `: ${reason}`}`, () => {
-  let lock: AsyncDisposable;
-  let scratch: Awaited<ReturnType<typeof scratchRoot>>;
-  let guard: Disposable | undefined;
+  let scratch: Awaited<ReturnType<typeof guardedRoot>>;
   let turn = 0;
 
   beforeAll(async () => {
-    lock = await machineLock();
-    scratch = await scratchRoot();
-    guard = guardMounts(scratch.path);
+    scratch = await guardedRoot();
   }, 600_000);
 
   afterAll(async () => {
-    guard?.[Symbol.dispose]();
     await scratch?.[Symbol.asyncDispose]();
-    await lock?.[Symbol.asyncDispose]();
   });
 
   /** Runs a test on a mounted layer over a base, and takes everything away. */
@@ -183,6 +176,48 @@ echo x >> on/low; mv on/low on/moved; cat on/moved; stat -c %F up/low; umount on
       await Promise.all([reader.close(), writer.close()]);
       expect((await daemon.status())?.pid).not.toBe(pid);
     }));
+
+  it('who is in a directory, or has a file open, goes on with it when one daemon has taken over from another', async () => {
+    for (const passthrough of ['on', 'off']) {
+      await onLayer(
+        async (path, driver) => {
+          const daemon = new DaemonClient(new AufsLayout(driver.root));
+          await shell(path, 'mkdir -p new/below; echo listed > new/below/file; mkdir old; mv old new/moved');
+          const [kill, done] = [join(driver.root, 'kill'), join(driver.root, 'done')];
+          await shell(driver.root, `mkfifo ${kill} ${done}`);
+          const inside = shell(
+            path,
+            `exec 3< large 4>> log 5< deep/down/small; echo before >&4
+cd deep/down; (cd ../../new/moved; echo ready > ${kill}; read x < ${done}; pwd; touch here; ls; stat -c %h .) & 
+wait; ls; cat small; echo after >&4; stat -L -c %s /dev/fd/3 /dev/fd/4; head -c 3 <&3 | od -An -tx1
+cat /dev/fd/5; cat ../../log; stat -c %s ../../log; exec 4>> ../../log; echo again >&4; tail -1 ../../log`,
+          );
+          await readFile(kill);
+          const { pid } = (await daemon.status()) ?? { pid: 0 };
+          process.kill(pid, 'SIGKILL');
+          await writeFile(done, '\n');
+          expect((await inside).split('\n')).toEqual([
+            `${path}/new/moved`,
+            'here',
+            '1',
+            'small',
+            'small',
+            `${LARGE}`,
+            '13',
+            ' 00 00 00',
+            'small',
+            'before',
+            'after',
+            '13',
+            'again',
+          ]);
+          expect((await daemon.status())?.pid).not.toBe(pid);
+          expect(await shell(driver.root, 'cat diff/layer/log')).toBe('before\nafter\nagain');
+        },
+        { passthrough },
+      );
+    }
+  });
 
   it('a root with 500 branches is one tree: what is highest shows, and the first write copies it from the lowest', async () => {
     const layout = new AufsLayout(join(scratch.path, 'deep'));

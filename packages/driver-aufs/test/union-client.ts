@@ -212,7 +212,7 @@ export class UnionClient {
 
   xattrs(path: string): Record<string, string> {
     const node = this.find(path);
-    const found = this.fileSystem.listxattr(node).map((name) => {
+    const found = this.fileSystem.listxattr(node, { uid: 0 }).map((name) => {
       const value = this.fileSystem.getxattr(node, name);
       if (value instanceof Promise || value instanceof Errno) throw value;
       return [name, Buffer.from(value).toString('hex')];

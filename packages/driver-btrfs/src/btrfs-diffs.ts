@@ -1,6 +1,6 @@
 import { type DiffSource, directoryTree, type OpenView, type Touched, type UnpackTarget } from '@graphdriver/archive';
 import { type CallOptions, throwIfAborted } from '@graphdriver/core';
-import type { ManagedDriver } from '@graphdriver/driver-kit';
+import { type ManagedDriver, whileHeld } from '@graphdriver/driver-kit';
 import { exchangeFiles, syncSubvolumes } from '@graphdriver/host';
 import type { LayerSubvolumes } from './layer-subvolumes.ts';
 import type { BtrfsLayout } from './layout.ts';
@@ -20,10 +20,7 @@ export class BtrfsDiffs implements DiffSource {
 
   async openView(id: string, options: CallOptions): Promise<OpenView> {
     const hold = await this.#driver.reading(id, options);
-    return {
-      tree: directoryTree(Buffer.from(this.#layout.subvolume(id)).toString('latin1')),
-      [Symbol.asyncDispose]: () => hold[Symbol.asyncDispose](),
-    };
+    return whileHeld(hold, () => ({ tree: directoryTree(this.#layout.subvolume(id)) }));
   }
 
   async touched(id: string): Promise<Touched | null> {

@@ -1,13 +1,13 @@
 import { withDiffs } from '@graphdriver/archive';
 import type { Driver, DriverModule, OpenOptions } from '@graphdriver/core';
-import { openManagedDriver, prepareRoot, requireSuitable, settingsOf } from '@graphdriver/driver-kit';
+import { checkOpenOptions, openManagedDriver, prepareRoot, requireSuitable, settingsOf } from '@graphdriver/driver-kit';
 import { createMounter } from '@graphdriver/host';
 import { BtrfsBackend } from './btrfs-backend.ts';
 import { btrfsCapabilities } from './btrfs-capabilities.ts';
 import { BtrfsDiffs } from './btrfs-diffs.ts';
 import { LayerSubvolumes } from './layer-subvolumes.ts';
 import { BtrfsLayout } from './layout.ts';
-import { checkOptions, SETTINGS } from './options.ts';
+import { SETTINGS } from './options.ts';
 import { prepareQuotas, prepareRooms, refuseForeignLayers } from './prepare-filesystem.ts';
 import { probe, probeRequest } from './probe.ts';
 import { subvolumeRoute } from './subvolume-route.ts';
@@ -23,7 +23,7 @@ export const btrfs: DriverModule = {
 };
 
 async function open(options: OpenOptions): Promise<Driver> {
-  const given = checkOptions(options);
+  const given = checkOpenOptions(options, { driver: 'btrfs', known: SETTINGS });
   requireSuitable(probeRequest(given));
   const root = prepareRoot(given.root);
   const settings = settingsOf({ driver: 'btrfs', root, settings: given.settings, known: SETTINGS });

@@ -20,11 +20,11 @@ export interface UsageRequest {
  */
 export async function usageSince(request: UsageRequest, options: CallOptions): Promise<Usage> {
   const { path, parent, touched, since } = request;
-  const lower = parent === undefined ? emptyTree : directoryTree(bytePath(parent));
+  const lower = parent === undefined ? emptyTree : directoryTree(parent);
   const known = { touched, unchangedSince: since, signal: options.signal };
   const linked = new Set<string>();
   const usage = { allocated: 0, apparent: 0, inodes: 0 };
-  for await (const { node } of compareTrees(directoryTree(bytePath(path)), lower, known)) {
+  for await (const { node } of compareTrees(directoryTree(path), lower, known)) {
     if (node === undefined || isCounted(node, linked)) continue;
     usage.allocated += ownBytes(node);
     usage.apparent += node.size;
@@ -44,8 +44,4 @@ function ownBytes({ type, blocks, location }: TreeNode): number {
   const allocated = blocks * BLOCK;
   if (type !== 'file' || allocated === 0) return allocated;
   return Math.max(0, allocated - sharedBytes(Buffer.from(location, 'latin1')));
-}
-
-function bytePath(path: string): string {
-  return Buffer.from(path).toString('latin1');
 }

@@ -8,16 +8,19 @@ import {
   type ProbeReport,
 } from '@graphdriver/core';
 import {
+  type CheckedOptions,
   cachedProbe,
+  checkOpenOptions,
   type FreshProbe,
   type ProbeGround,
   type ProbeRequest,
   probeRoot,
   settingsOf,
+  unlessRefused,
 } from '@graphdriver/driver-kit';
 import { exchangeFiles, hasSubvolumeQuotas, isErrno } from '@graphdriver/host';
 import { btrfsCapabilities } from './btrfs-capabilities.ts';
-import { type CheckedOptions, checkOptions, SETTINGS } from './options.ts';
+import { SETTINGS } from './options.ts';
 import { subvolumeRoute } from './subvolume-route.ts';
 import { removeSubvolume } from './subvolume-tree.ts';
 
@@ -44,7 +47,7 @@ const REPORT_FORMAT = 1;
 
 /** Looks whether the driver works on a root, and leaves nothing behind; or remembers what it saw there before. */
 export async function probe(options: OpenOptions): Promise<ProbeReport> {
-  const checked = checkOptions(options);
+  const checked = checkOpenOptions(options, { driver: 'btrfs', known: SETTINGS });
   const settings = settingsThatHold(checked);
   const fresh = async (): Promise<FreshProbe> => ({ report: await probeRoot(probeRequest(checked)), lasts: true });
   // Where the root says no to the settings, that is what the report is about.
@@ -67,12 +70,7 @@ function wantsQuota(options: CheckedOptions): boolean {
 
 /** `null` where opening the root says what is wrong with it. */
 function settingsThatHold({ root, settings }: CheckedOptions): DriverSettings | null {
-  try {
-    return settingsOf({ driver: 'btrfs', root, settings, known: SETTINGS });
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
-    return null;
-  }
+  return unlessRefused(() => settingsOf({ driver: 'btrfs', root, settings, known: SETTINGS }));
 }
 
 /** Which file systems of this machine count what subvolumes take: anybody may switch that on, and the report says whether it is. */

@@ -23,7 +23,7 @@ export async function touchedSince(child: string, parent: string, options: CallO
     if (slice.over) await slice.pause();
     throwIfAborted(options.signal, 'Looking for what a layer has changed');
   }
-  const [upperTree, lowerTree] = [directoryTree(bytePath(child)), directoryTree(bytePath(parent))];
+  const [upperTree, lowerTree] = [directoryTree(child), directoryTree(parent)];
   return (directory) => {
     const inode = inodeAt(upperTree, directory);
     // Another directory has been moved here: nothing in it need be new, and yet everything is other than before.
@@ -98,8 +98,4 @@ class TouchedNames {
 function inodeAt(tree: Tree, directory: string): bigint | undefined {
   const location = tree.node(directory)?.location;
   return location === undefined ? undefined : lstatSync(Buffer.from(location, 'latin1'), { bigint: true }).ino;
-}
-
-function bytePath(path: string): string {
-  return Buffer.from(path).toString('latin1');
 }

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Driver, MountRoute } from '@graphdriver/core';
-import { createSubvolume, hasSubvolumeQuotas, isSubvolume, setFaultHandler, subvolumeInfo } from '@graphdriver/host';
+import { createSubvolume, hasSubvolumeQuotas, isSubvolume, subvolumeInfo } from '@graphdriver/host';
+import { failEachStep, scratchRoot } from '@graphdriver/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BtrfsLayout, btrfs } from '../src/index.ts';
 import { makePlace, type Place, placeReason } from './places.ts';
@@ -15,19 +14,14 @@ const routes: readonly MountRoute[] = ['syscall', 'command'];
 
 describe('a root that is not on btrfs', () => {
   test('is refused with the remedy, and nothing is made', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'graphdriver-btrfs-'));
-    const root = join(directory, 'root');
-    try {
-      const report = await btrfs.probe({ root });
-      expect(report.usable).toBe(false);
-      expect(report.checks.find(({ passed }) => !passed)?.remedy).toContain('mkfs.btrfs');
-      await expect(btrfs.open({ root })).rejects.toMatchObject({
-        code: process.getuid?.() === 0 ? 'UNSUITABLE_FILESYSTEM' : 'PERMISSION_DENIED',
-      });
-      expect(existsSync(root)).toBe(false);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    await using scratch = await scratchRoot('graphdriver-btrfs-');
+    const root = join(scratch.path, 'root');
+    const report = await btrfs.probe({ root });
+    expect(report.usable).toBe(false);
+    expect(report.checks.find(({ passed }) => !passed)?.remedy).toContain('mkfs.btrfs');
+    const code = process.getuid?.() === 0 ? 'UNSUITABLE_FILESYSTEM' : 'PERMISSION_DENIED';
+    await expect(btrfs.open({ root })).rejects.toMatchObject({ code });
+    expect(existsSync(root)).toBe(false);
   });
 });
 
@@ -43,14 +37,11 @@ describe.skipIf(reason !== null)(`the btrfs driver${reason === null ? '' : `: ${
 
   afterAll(() => place?.[Symbol.asyncDispose]());
 
-  afterEach(async () => {
-    setFaultHandler(undefined);
-    await driver?.close();
-  });
+  afterEach(() => driver?.close());
 
   async function open(mountWith: MountRoute = 'auto'): Promise<void> {
     count += 1;
-    layout = new BtrfsLayout(join(place.path, `root-${count}`));
+    layout = new BtrfsLayout(join(place.path, `wurzel-ä-${count}`));
     driver = await btrfs.open({ root: layout.root, mountWith });
   }
 
@@ -128,25 +119,15 @@ describe.skipIf(reason !== null)(`the btrfs driver${reason === null ? '' : `: ${
     });
     const archive = await buffer(driver.diff('base'));
     for (const act of [() => driver.applyDiff('layer', stream(archive)), () => driver.commit('layer')]) {
-      for (let step = 1; ; step += 1) {
-        let passed = 0;
-        setFaultHandler((call) => {
-          passed += 1;
-          if (passed === step) throw Object.assign(new Error(call), { code: 'EIO', errno: -5, syscall: call });
-        });
-        const failed = await act().then(
-          () => false,
-          () => true,
-        );
-        setFaultHandler(undefined);
-        if (!failed) break;
+      const failures = await failEachStep(act, async () => {
         expect((await driver.stat('layer')).kind).toBe('writable');
         expect((await driver.changes('layer')).map(({ path }) => path)).toEqual(['/nested', '/own']);
         await edit('layer', (root) => writeFileSync(join(root, 'own'), 'own'));
-      }
+      });
+      expect(failures).toBeGreaterThan(3);
     }
     expect((await driver.stat('layer')).kind).toBe('committed');
-    expect(execFileSync('ls', [layout.room('incoming')], { encoding: 'utf8' })).toBe('');
+    expect(readdirSync(layout.room('incoming'))).toEqual([]);
   });
 
   test('switches no quotas on unless it is asked to, and keeps a quota when an archive is applied', async () => {
@@ -167,6 +148,28 @@ describe.skipIf(reason !== null)(`the btrfs driver${reason === null ? '' : `: ${
     expect(await driver.changes('limited')).toEqual([]);
     await edit('limited', (root) => writeFileSync(join(root, 'small'), 'x'));
     await driver.remove('limited');
+  });
+
+  test('without btrfs-progs works by system calls, and by commands says what is missing and leaves nothing', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = place.path;
+    try {
+      await open('command');
+      const missing = { code: 'PREREQUISITE_MISSING', hint: expect.any(String) };
+      await expect(driver.create('layer')).rejects.toMatchObject(missing);
+      expect(await driver.list()).toEqual([]);
+      expect(readdirSync(layout.room('subvolumes'))).toEqual([]);
+      const { usable, checks } = await btrfs.probe({ root: layout.root, mountWith: 'command' });
+      expect(usable).toBe(false);
+      expect(checks.find(({ passed }) => !passed)).toMatchObject({ required: true, remedy: expect.any(String) });
+      await driver.close();
+      driver = await btrfs.open({ root: layout.root, mountWith: 'syscall' });
+      await driver.create('layer');
+      await driver.commit('layer');
+      await driver.remove('layer');
+    } finally {
+      process.env['PATH'] = path;
+    }
   });
 
   test('takes the same time and space for a layer of many megabytes as for an empty one', async () => {

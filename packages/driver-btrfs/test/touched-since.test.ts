@@ -37,7 +37,7 @@ describe.skipIf(reason !== null)(`what a snapshot has touched${reason === null ?
 
   beforeAll(async () => {
     place = await makePlace();
-    layout = new BtrfsLayout(join(place.path, 'root'));
+    layout = new BtrfsLayout(join(place.path, 'wurzel-ä'));
     driver = await btrfs.open({ root: layout.root });
     await driver.create('base');
     fill(layout.subvolume('base'));

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
-import { checkSettings, type OpenOptions, type ProbeReport, type SettingSpec } from '@graphdriver/core';
+import type { OpenOptions, ProbeReport, SettingSpec } from '@graphdriver/core';
+import { checkOpenOptions } from './open-options.ts';
 import { recall, remember } from './probe-cache.ts';
-import { checkProbeOptions, hasLayers } from './probe-root.ts';
+import { hasLayers } from './probe-root.ts';
 import type { ProbeSubject } from './probe-surroundings.ts';
 
 /** Whose probe is to be remembered. */
@@ -30,10 +30,8 @@ export interface FreshProbe {
  */
 export async function cachedProbe(request: CachedProbeRequest, fresh: () => Promise<FreshProbe>): Promise<ProbeReport> {
   const { driver, format, options, known, settings } = request;
-  checkProbeOptions(options);
-  checkSettings(options.settings, known, driver);
-  const root = resolve(options.root);
-  const subject = { driver, about: 'report', format, root, mountWith: options.mountWith ?? 'auto', settings };
+  const { root, mountWith } = checkOpenOptions(options, { driver, known });
+  const subject = { driver, about: 'report', format, root, mountWith, settings };
   const remembered = recall(subject);
   if (isReport(remembered)) return { ...remembered, priorState: hasLayers(root, driver) };
   const { report, lasts } = await fresh();

@@ -1,10 +1,15 @@
 export { type CachedProbeRequest, cachedProbe, type FreshProbe } from './cached-probe.ts';
+export { dressRoot } from './dress-root.ts';
 export { glanceAtLayers } from './glance.ts';
 export type { BackendLayer, LayerBackend, ViewRequest } from './layer-backend.ts';
 export type { ManagedDriver, ReadingHold } from './managed-driver.ts';
 export { openManagedDriver } from './open-managed-driver.ts';
+export { type CheckedOptions, checkOpenOptions } from './open-options.ts';
 export { recall, remember } from './probe-cache.ts';
 export { type ProbeGround, type ProbeRequest, probeRoot, requireSuitable } from './probe-root.ts';
 export type { ProbeSubject } from './probe-surroundings.ts';
 export { prepareRoot } from './root-format.ts';
 export { type SettingsRequest, settingsOf, storedSettings } from './root-settings.ts';
+export { unfitForFiles } from './unfit-for-files.ts';
+export { unlessRefused } from './unless-refused.ts';
+export { whileHeld } from './while-held.ts';

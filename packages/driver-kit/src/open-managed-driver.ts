@@ -1,15 +1,14 @@
-import { checkSettings, type MountRoute, type OpenOptions, refuseUnknownKeys } from '@graphdriver/core';
+import type { OpenOptions } from '@graphdriver/core';
 import { createMounter, LockFile, ProcessMarks, toStorageError } from '@graphdriver/host';
 import { bookLayout } from './book-layout.ts';
 import { heal } from './healing.ts';
 import { KitDriver } from './kit-driver.ts';
 import type { LayerBackend } from './layer-backend.ts';
 import type { ManagedDriver } from './managed-driver.ts';
+import { checkOpenOptions } from './open-options.ts';
 import type { OpenRoot } from './open-root.ts';
 import { claimRoot, prepareRoot } from './root-format.ts';
 import { refuseOtherSettings, settingsOf } from './root-settings.ts';
-
-const ROUTES: readonly (MountRoute | undefined)[] = [undefined, 'auto', 'syscall', 'command'];
 
 /**
  * Makes a driver of a backend: opens `root`, which is made where it does not exist, and heals what a crash left behind in it.
@@ -17,26 +16,24 @@ const ROUTES: readonly (MountRoute | undefined)[] = [undefined, 'auto', 'syscall
  * A backend that needs the root's real path, or makes something in the root beforehand, gets the path from `prepareRoot`.
  * A new root keeps the settings given here; a backend that is made by its root's settings gets them from `settingsOf` beforehand.
  *
+ * @throws {TypeError} for what are no options of the driver
  * @throws {StorageError} `NEWER_FORMAT`, `CORRUPT_ROOT`, `PERMISSION_DENIED`, `PREREQUISITE_MISSING`, `UNSUPPORTED` for settings other
  *   than those that the root was made with
  */
 export async function openManagedDriver(backend: LayerBackend, options: OpenOptions): Promise<ManagedDriver> {
-  const what = `Could not open ${options.root} for the driver ${backend.name}.`;
   if (backend.capabilities.idMap !== 'none') throw new TypeError('The kit serves no id maps: announce none.');
-  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'open');
-  const known = backend.settings ?? [];
-  const settings = checkSettings(options.settings, known, backend.name);
-  if (!ROUTES.includes(options.mountWith)) throw new TypeError('mountWith is auto, syscall or command.');
+  const { name: driver, settings: known = [] } = backend;
+  const { root, mountWith, settings } = checkOpenOptions(options, { driver, known });
   try {
-    const layout = bookLayout(prepareRoot(options.root));
-    settingsOf({ driver: backend.name, root: layout.root, settings, known });
-    const format = claimRoot(layout, { driver: backend.name, settings }, backend.fixtures ?? []);
+    const layout = bookLayout(prepareRoot(root));
+    settingsOf({ driver, root: layout.root, settings, known });
+    const format = claimRoot(layout, { driver, settings }, backend.fixtures ?? []);
     // Whoever made the root at the same moment may have made it otherwise.
     refuseOtherSettings(settings, format, known, layout.root);
-    const mounter = createMounter(options.mountWith);
+    const mounter = createMounter(mountWith);
     return await openRoot({ layout, backend, mounter });
   } catch (error) {
-    throw toStorageError(error, what);
+    throw toStorageError(error, `Could not open ${root} for the driver ${driver}.`);
   }
 }
 

@@ -6,7 +6,6 @@ import {
   type OpenOptions,
   type ProbeCheck,
   type ProbeReport,
-  refuseUnknownKeys,
   type SettingSpec,
   StorageError,
 } from '@graphdriver/core';
@@ -22,6 +21,7 @@ import {
   removeTree,
 } from '@graphdriver/host';
 import { bookLayout } from './book-layout.ts';
+import { checkOpenOptions } from './open-options.ts';
 import { readFormat } from './root-format.ts';
 import { settingsOf } from './root-settings.ts';
 
@@ -64,9 +64,8 @@ const PRIVILEGES = [
  * mount in a folder that is removed again); `settings` is there only where the root was made with others than are given. What is wrong with the host becomes a failed check and never an error.
  */
 export async function probeRoot(request: ProbeRequest): Promise<ProbeReport> {
-  const { driver, options } = request;
-  checkProbeOptions(options);
-  const root = resolve(options.root);
+  const { driver, options, settings: known = [] } = request;
+  const { root } = checkOpenOptions(options, { driver, known });
   const filesystem = filesystemOf(root);
   const checks: ProbeCheck[] = [checkPrivileges(), checkFilesystem(filesystem, request), ...checkRoot(request, root)];
   if (checks.every(({ passed }) => passed)) checks.push(...(await tryOut(root, filesystem, request)));
@@ -79,12 +78,6 @@ export async function probeRoot(request: ProbeRequest): Promise<ProbeReport> {
     priorState: hasLayers(root, driver),
     capabilities: usable ? request.capabilities({ filesystem }) : null,
   };
-}
-
-/** @throws {TypeError} for what are no options of a probe; whether the driver knows the settings is another question */
-export function checkProbeOptions(options: OpenOptions): void {
-  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'probe');
-  if (typeof options?.root !== 'string' || options.root === '') throw new TypeError('A root is a path.');
 }
 
 /**

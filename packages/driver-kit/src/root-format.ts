@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type DriverSettings, StorageError } from '@graphdriver/core';
 import {
   faultPoint,
@@ -13,6 +13,7 @@ import {
 } from '@graphdriver/host';
 import type { BookLayout } from './book-layout.ts';
 import { readIfThere } from './notes.ts';
+import { absoluteRoot } from './open-options.ts';
 
 /** The format that this release writes. It grows when an older release could no longer read a root. */
 const FORMAT = 1;
@@ -29,11 +30,11 @@ export interface RootFormat {
  *
  * Only root's group may pass through it: files in layers have set-user-id bits for users of other systems than this host.
  *
+ * @throws {TypeError} for what is no path
  * @throws {StorageError} `PERMISSION_DENIED`, `OUT_OF_SPACE`, `SYSTEM_CALL_FAILED`
  */
 export function prepareRoot(root: string): string {
-  if (typeof root !== 'string' || root === '' || root.includes('\0')) throw new TypeError('A root is a path.');
-  const path = resolve(root);
+  const path = absoluteRoot(root);
   try {
     return existsSync(path) ? realpathSync.native(path) : makeRoot(path);
   } catch (error) {

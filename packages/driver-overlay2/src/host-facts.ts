@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isStorageError } from '@graphdriver/core';
+import type { CheckedOptions } from '@graphdriver/driver-kit';
 import {
   canReflink,
   createMounter,
@@ -11,7 +12,7 @@ import {
 } from '@graphdriver/host';
 import { tryTimestamps, tryUpperFilesystem } from './filesystem-trial.ts';
 import { readOverlayFeatures } from './kernel-features.ts';
-import type { CheckedOptions, OverlaySettings } from './options.ts';
+import type { OverlaySettings } from './options.ts';
 import { type OverlayBehaviour, tryOverlay } from './overlay-trial.ts';
 import { type ProjectAbility, tryProjects } from './quota-trial.ts';
 import { openTrialRoom, type TrialRoom } from './trial-room.ts';

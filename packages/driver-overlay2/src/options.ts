@@ -1,16 +1,5 @@
-import { resolve } from 'node:path';
-import {
-  checkSettings,
-  type DriverSettings,
-  type MountRoute,
-  type OpenOptions,
-  refuseUnknownKeys,
-  type SettingSpec,
-} from '@graphdriver/core';
-import { settingsOf, storedSettings } from '@graphdriver/driver-kit';
-
-/** {@link OpenOptions} after a look at them: the root absolute, nothing left open. */
-export type CheckedOptions = Readonly<Required<OpenOptions>>;
+import type { DriverSettings, SettingSpec } from '@graphdriver/core';
+import { type CheckedOptions, settingsOf, storedSettings } from '@graphdriver/driver-kit';
 
 /** What a root of this driver can be made with. */
 export const OVERLAY2_SETTINGS: readonly SettingSpec[] = [
@@ -33,20 +22,6 @@ export interface OverlaySettings {
   readonly redirects: boolean;
   /** `null`: whichever the kernel allows. */
   readonly userxattr: boolean | null;
-}
-
-const ROUTES: readonly MountRoute[] = ['auto', 'syscall', 'command'];
-
-/** @throws {TypeError} for what are no options of this driver */
-export function checkOptions(options: OpenOptions): CheckedOptions {
-  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'overlay2');
-  // A call from JavaScript may give anything, or nothing.
-  const { root, mountWith = 'auto', settings }: Partial<OpenOptions> = options ?? {};
-  if (typeof root !== 'string' || root === '' || root.includes('\0'))
-    throw new TypeError('The root is the path of a directory.');
-  if (!ROUTES.includes(mountWith)) throw new TypeError(`mountWith is one of ${ROUTES.join(', ')}.`);
-  const checked = checkSettings(settings, OVERLAY2_SETTINGS, 'overlay2');
-  return Object.freeze({ root: resolve(root), mountWith, settings: checked });
 }
 
 /**

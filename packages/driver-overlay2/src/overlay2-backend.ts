@@ -12,7 +12,7 @@ import {
   throwIfAborted,
   type Usage,
 } from '@graphdriver/core';
-import type { BackendLayer, LayerBackend, ViewRequest } from '@graphdriver/driver-kit';
+import { type BackendLayer, dressRoot, type LayerBackend, type ViewRequest } from '@graphdriver/driver-kit';
 import {
   closeFile,
   createFile,
@@ -38,8 +38,10 @@ import { OVERLAY2_SETTINGS } from './options.ts';
 import { refuseAsLower } from './overlay2-capabilities.ts';
 import type { LayerQuotas } from './quotas.ts';
 import { removeBareLayer } from './remove-bare-layer.ts';
-import { dressRoot } from './root-attributes.ts';
 import { ensureWork, prepareWork, removeWork } from './work-directory.ts';
+
+/** How the names of attributes start that overlay keeps for itself, on one directory each. */
+const OVERLAY_ATTRIBUTES = ['trusted.overlay.', 'user.overlay.'];
 
 /** What `st_blocks` counts in. */
 const BLOCK = 512;
@@ -85,8 +87,9 @@ export class Overlay2Backend implements LayerBackend {
     if (options.quota !== undefined) this.#quotas.grant(layer.id, options.quota.bytes);
     makeDirectory(this.#layout.diff(layer.id), 0o755);
     if (options.quota !== undefined) this.#quotas.cover(layer.id, this.#layout.diff(layer.id));
-    const [parent] = layer.parents;
-    dressRoot(this.#layout.diff(layer.id), parent === undefined ? null : this.#layout.diff(parent));
+    const [parentId] = layer.parents;
+    const parent = parentId === undefined ? null : this.#layout.diff(parentId);
+    dressRoot(this.#layout.diff(layer.id), { parent, own: OVERLAY_ATTRIBUTES });
     this.#links.adopt(layer);
   }
 

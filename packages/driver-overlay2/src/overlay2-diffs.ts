@@ -8,7 +8,7 @@ import {
   unionTree,
 } from '@graphdriver/archive';
 import type { CallOptions } from '@graphdriver/core';
-import type { ManagedDriver } from '@graphdriver/driver-kit';
+import { type ManagedDriver, whileHeld } from '@graphdriver/driver-kit';
 import type { Overlay2Layout } from './layout.ts';
 import type { LayerQuotas } from './quotas.ts';
 import { replaceUpper } from './replace-upper.ts';
@@ -40,14 +40,13 @@ export class Overlay2Diffs implements DiffSource {
   async openView(id: string, options: CallOptions): Promise<OpenView> {
     const reading = await this.#managed.reading(id, options);
     const { layer } = reading;
-    return {
+    return whileHeld(reading, () => ({
       tree: unionTree(this.#branches([layer.id, ...layer.parents]), this.#notation),
-      [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
-    };
+    }));
   }
 
   async touched(id: string): Promise<Touched> {
-    return touchedIn(bytePath(this.#layout.diff(id)), this.#notation);
+    return touchedIn(this.#layout.diff(id), this.#notation);
   }
 
   apply<T>(id: string, options: CallOptions, write: (target: UnpackTarget) => Promise<T>): Promise<T> {
@@ -63,10 +62,6 @@ export class Overlay2Diffs implements DiffSource {
   }
 
   #branches(ids: readonly string[]): readonly string[] {
-    return ids.map((id) => bytePath(this.#layout.diff(id)));
+    return ids.map((id) => this.#layout.diff(id));
   }
-}
-
-function bytePath(path: string): string {
-  return Buffer.from(path).toString('latin1');
 }

@@ -1,12 +1,12 @@
 import { type DiffSource, withDiffs } from '@graphdriver/archive';
 import type { Driver, DriverModule, DriverSettings, OpenOptions } from '@graphdriver/core';
-import { type ManagedDriver, openManagedDriver, prepareRoot } from '@graphdriver/driver-kit';
+import { checkOpenOptions, type ManagedDriver, openManagedDriver, prepareRoot } from '@graphdriver/driver-kit';
 import { createMounter } from '@graphdriver/host';
 import type { HostFacts } from './host-facts.ts';
 import { readOverlayFeatures } from './kernel-features.ts';
 import { Overlay2Layout } from './layout.ts';
 import { MountedDiffs } from './mounted-diffs.ts';
-import { checkOptions, OVERLAY2_SETTINGS, overlaySettings } from './options.ts';
+import { OVERLAY2_SETTINGS, overlaySettings } from './options.ts';
 import { Overlay2Backend } from './overlay2-backend.ts';
 import { hasNativeDiff, overlay2Capabilities } from './overlay2-capabilities.ts';
 import { Overlay2Diffs } from './overlay2-diffs.ts';
@@ -25,7 +25,7 @@ export const overlay2: DriverModule = {
 };
 
 async function open(options: OpenOptions): Promise<Driver> {
-  const checked = checkOptions(options);
+  const checked = checkOpenOptions(options, { driver: 'overlay2', known: OVERLAY2_SETTINGS });
   const { root, mountWith } = checked;
   const settings = overlaySettings(checked);
   // The mount that this tries also loads the kernel's module: what it knows can be read only then.

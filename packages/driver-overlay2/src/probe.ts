@@ -1,27 +1,21 @@
-import {
-  isStorageError,
-  type OpenOptions,
-  type ProbeReport,
-  StorageError,
-  type StorageErrorCode,
-} from '@graphdriver/core';
-import { cachedProbe, type FreshProbe, probeRoot } from '@graphdriver/driver-kit';
-import { FACTS_FORMAT, type HostFacts, lookAtHost } from './host-facts.ts';
+import { type OpenOptions, type ProbeReport, StorageError, type StorageErrorCode } from '@graphdriver/core';
 import {
   type CheckedOptions,
-  checkOptions,
-  OVERLAY2_SETTINGS,
-  type OverlaySettings,
-  overlaySettings,
-  readSettings,
-} from './options.ts';
+  cachedProbe,
+  checkOpenOptions,
+  type FreshProbe,
+  probeRoot,
+  unlessRefused,
+} from '@graphdriver/driver-kit';
+import { FACTS_FORMAT, type HostFacts, lookAtHost } from './host-facts.ts';
+import { OVERLAY2_SETTINGS, type OverlaySettings, overlaySettings, readSettings } from './options.ts';
 import { overlay2Capabilities } from './overlay2-capabilities.ts';
 import { overlayChecks, unsuitability } from './probe-checks.ts';
 
 /** Tries on this host and root all that the driver needs, and leaves nothing behind; or remembers what it saw there before. */
 export async function probe(options: OpenOptions): Promise<ProbeReport> {
-  const checked = checkOptions(options);
-  const settings = settingsThatHold(checked);
+  const checked = checkOpenOptions(options, { driver: 'overlay2', known: OVERLAY2_SETTINGS });
+  const settings = unlessRefused(() => overlaySettings(checked));
   // Where the root says no to the settings, which is a failed check of every driver's probe, what is given is tried all the same.
   if (settings === null) return (await freshProbe(checked, readSettings(checked.settings, false))).report;
   const request = {
@@ -45,15 +39,6 @@ async function freshProbe(options: CheckedOptions, settings: OverlaySettings): P
     capabilities: () => overlay2Capabilities(facts),
   });
   return { report, lasts: facts.noSpace === null };
-}
-
-function settingsThatHold(checked: CheckedOptions): OverlaySettings | null {
-  try {
-    return overlaySettings(checked);
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
-    return null;
-  }
 }
 
 /** Why the driver cannot work on a host of which this was found out, or `undefined` where it can. */

@@ -1,6 +1,6 @@
-import { type ProbeSubject, recall, remember } from '@graphdriver/driver-kit';
+import { type CheckedOptions, type ProbeSubject, recall, remember } from '@graphdriver/driver-kit';
 import { FACTS_FORMAT, type HostFacts, lookAtHost } from './host-facts.ts';
-import type { CheckedOptions, OverlaySettings } from './options.ts';
+import type { OverlaySettings } from './options.ts';
 
 /** What is known of a host from an earlier look, or from one that is taken now. See `recall` for what is believed. */
 export async function factsOfHost(options: CheckedOptions, settings: OverlaySettings): Promise<HostFacts> {

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Driver, MountRoute } from '@graphdriver/core';
-import { listXattrs, readMounts, readXattr } from '@graphdriver/host';
+import { listXattrs, mountsUnder, readXattr } from '@graphdriver/host';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { overlay2 } from '../src/index.ts';
 import { makePlace, type Place, type PlaceKind, placeReason } from './places.ts';
@@ -44,13 +44,13 @@ function driverTests(path: () => string, mountWith: MountRoute): void {
 
   beforeEach(async () => {
     count += 1;
-    root = join(path(), `${mountWith}-${count}`);
+    root = join(path(), `wurzel-ä-${mountWith}-${count}`);
     driver = await overlay2.open({ root, mountWith });
   });
 
   afterEach(async () => {
     await driver.close();
-    expect(readMounts().filter((mount) => mount.mountPoint.startsWith(root))).toEqual([]);
+    expect(mountsUnder(root)).toEqual([]);
     rmSync(root, { recursive: true });
   });
 
@@ -146,7 +146,7 @@ function driverTests(path: () => string, mountWith: MountRoute): void {
     for (const id of ['base', 'top']) {
       await using mount = await driver.get(id);
       expect(() => writeFileSync(join(mount.path, 'new'), '')).toThrow(expect.objectContaining({ code: 'EROFS' }));
-      const entry = readMounts().find(({ mountPoint }) => mountPoint === mount.path);
+      const [entry] = mountsUnder(mount.path);
       expect(JSON.stringify(entry)).not.toContain('upperdir');
     }
   });

@@ -15,7 +15,7 @@ describe.skipIf(reason !== null)(`settings of a root${reason === null ? '' : `: 
 
   beforeEach(async () => {
     place = await makePlace('here');
-    root = join(place.path, 'root');
+    root = join(place.path, 'wurzel-ä');
   });
 
   afterEach(() => place[Symbol.asyncDispose]());

@@ -1,35 +1,24 @@
 import type { OpenOptions, ProbeCheck, ProbeReport } from '@graphdriver/core';
-import { cachedProbe, type FreshProbe, type ProbeGround, type ProbeRequest, probeRoot } from '@graphdriver/driver-kit';
+import {
+  cachedProbe,
+  type FreshProbe,
+  type ProbeGround,
+  type ProbeRequest,
+  probeRoot,
+  unfitForFiles,
+} from '@graphdriver/driver-kit';
 import { canReflink, isErrno, writeXattr } from '@graphdriver/host';
 import { VFS_CAPABILITIES } from './vfs-capabilities.ts';
 
 /** To be changed with what a report says. */
 const REPORT_FORMAT = 1;
 
-/** File systems that do not keep what a layer is made of: owners, modes, device files, names of any bytes. */
-const UNSUITABLE: ReadonlySet<string> = new Set([
-  'vfat',
-  'exfat',
-  'iso9660',
-  'proc',
-  'sysfs',
-  'erofs',
-  'squashfs',
-  '9p',
-  'cifs',
-  'smb2',
-]);
-
 /** What a probe of this driver asks, beside what all drivers do. */
 export function probeRequest(options: OpenOptions): ProbeRequest {
   return {
     driver: 'vfs',
     options,
-    unsuitable: ({ name }) => {
-      if (!UNSUITABLE.has(name)) return null;
-      const why = `${name} does not keep owners, modes and device files, or cannot be written to.`;
-      return { why, remedy: 'Choose a root on ext4, xfs, btrfs or the like.' };
-    },
+    unsuitable: ({ name }) => unfitForFiles(name),
     more: async (ground) => [checkXattrs(ground), checkReflink(ground)],
     capabilities: () => VFS_CAPABILITIES,
   };

@@ -1,6 +1,6 @@
 import { type DiffSource, directoryTree, type OpenView, type UnpackTarget } from '@graphdriver/archive';
 import type { CallOptions } from '@graphdriver/core';
-import type { ManagedDriver } from '@graphdriver/driver-kit';
+import { type ManagedDriver, whileHeld } from '@graphdriver/driver-kit';
 import { applyTo } from './apply-to.ts';
 import type { VfsLayout } from './layout.ts';
 
@@ -16,12 +16,7 @@ export class VfsDiffSource implements DiffSource {
 
   async openView(id: string, options: CallOptions): Promise<OpenView> {
     const hold = await this.#driver.reading(id, options);
-    try {
-      return { tree: directoryTree(this.#layout.files(id)), [Symbol.asyncDispose]: () => hold[Symbol.asyncDispose]() };
-    } catch (error) {
-      await hold[Symbol.asyncDispose]();
-      throw error;
-    }
+    return whileHeld(hold, () => ({ tree: directoryTree(this.#layout.files(id)) }));
   }
 
   /** A full copy does not tell what was touched in it. */

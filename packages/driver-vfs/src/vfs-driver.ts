@@ -1,6 +1,6 @@
 import { withDiffs } from '@graphdriver/archive';
-import { checkSettings, type Driver, type DriverModule, type OpenOptions, refuseUnknownKeys } from '@graphdriver/core';
-import { openManagedDriver, prepareRoot, requireSuitable } from '@graphdriver/driver-kit';
+import type { Driver, DriverModule, OpenOptions } from '@graphdriver/core';
+import { checkOpenOptions, openManagedDriver, prepareRoot, requireSuitable } from '@graphdriver/driver-kit';
 import { createMounter } from '@graphdriver/host';
 import { VfsLayout } from './layout.ts';
 import { probe, probeRequest } from './probe.ts';
@@ -17,12 +17,11 @@ export const vfs: DriverModule = {
 };
 
 async function open(options: OpenOptions): Promise<Driver> {
-  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'open');
-  checkSettings(options.settings, [], 'vfs');
-  requireSuitable(probeRequest(options));
-  const root = prepareRoot(options.root);
+  const given = checkOpenOptions(options, { driver: 'vfs' });
+  requireSuitable(probeRequest(given));
+  const root = prepareRoot(given.root);
   const layout = new VfsLayout(root);
-  const backend = new VfsBackend(layout, createMounter(options.mountWith));
-  const driver = await openManagedDriver(backend, { ...options, root });
+  const backend = new VfsBackend(layout, createMounter(given.mountWith));
+  const driver = await openManagedDriver(backend, { ...given, root });
   return withDiffs(driver, new VfsDiffSource(driver, layout));
 }

@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Driver } from '@graphdriver/core';
-import { errnoError, setFaultHandler, startProcess } from '@graphdriver/host';
-import { afterEach, expect, test } from 'vitest';
+import { startProcess } from '@graphdriver/host';
+import { failStep } from '@graphdriver/testkit';
+import { expect, test } from 'vitest';
 import { stage } from './fixture/stage.mjs';
 import { leftoversOf, type Opened, opened, scratchRoot, told } from './opened.ts';
 
@@ -21,8 +22,6 @@ const LAYERS = [
   { id: 'pristine', before: [], after: APPLIED },
   { id: 'written', before: ['add /mine mine'], after: [...APPLIED.slice(0, 3), 'add /mine mine', ...APPLIED.slice(3)] },
 ] as const;
-
-afterEach(() => setFaultHandler(undefined));
 
 test.each(LAYERS)('an archive applied to the $id layer becomes its change', async ({ id, before, after }) => {
   const { driver, layout } = await staged();
@@ -70,7 +69,8 @@ test.each(LAYERS)('an error at any step leaves the $id layer as it was', async (
   let failures = 0;
   for (let step = 1; step <= MOST_STEPS; step += 1) {
     const { driver, layout } = await staged();
-    const { failed, passed } = await applyFailing(driver, id, step);
+    const archive = await bytesOf(driver.diff('source'));
+    const { failed, reached } = await failStep(step, () => driver.applyDiff(id, once(archive)));
     if (failed) failures += 1;
     expect(await told(driver, layout, id), `step ${step}`).toEqual(failed ? before : after);
     if (failed) expect(leftoversOf(layout, id), `step ${step}`).toEqual([]);
@@ -78,7 +78,7 @@ test.each(LAYERS)('an error at any step leaves the $id layer as it was', async (
     expect(await told(driver, layout, id), `step ${step}`).toEqual(after);
     expect(leftoversOf(layout, id), `step ${step}`).toEqual([]);
     await driver.close();
-    if (passed < step) break;
+    if (!reached) break;
   }
   expect(failures).toBeGreaterThan(10);
   expect(failures).toBeLessThan(MOST_STEPS);
@@ -119,23 +119,6 @@ async function expectWhole(
   expect(statSync(join(layout.files(id), 'suid')).mode & 0o7777, when).toBe(0o4755);
   await applySource(driver, id);
   expect(await told(driver, layout, id), when).toEqual(states[1]);
-}
-
-/** Applies the archive with its nth step failing. Tells whether the call failed, and how many steps there were. */
-async function applyFailing(driver: Driver, id: string, step: number): Promise<{ failed: boolean; passed: number }> {
-  const archive = await bytesOf(driver.diff('source'));
-  let passed = 0;
-  setFaultHandler((call, path) => {
-    passed += 1;
-    if (passed === step) throw errnoError(call, 5, path);
-  });
-  const applying = driver.applyDiff(id, once(archive));
-  const failed = await applying.then(
-    () => false,
-    () => true,
-  );
-  setFaultHandler(undefined);
-  return { failed, passed };
 }
 
 async function killedAt(root: string, id: string, step: number): Promise<boolean> {

@@ -20,15 +20,11 @@ export async function usageOfLayer(
     timestampGranularity: options.timestampGranularity,
     signal: options.signal,
   };
-  const measure = (upper: string, lower: Tree): Promise<Usage> => usageOfDifference(treeAt(upper), lower, known);
+  const measure = (upper: string, lower: Tree): Promise<Usage> => usageOfDifference(directoryTree(upper), lower, known);
   const files = await datasets.reading(layer.id, (upper) => {
     if (parent === undefined) return measure(upper, emptyTree);
-    return datasets.reading(parent, (lower) => measure(upper, treeAt(lower)));
+    return datasets.reading(parent, (lower) => measure(upper, directoryTree(lower)));
   });
   const counted = await datasets.ownBytes(layer.id);
   return { ...files, allocated: Math.min(files.allocated, counted) };
-}
-
-function treeAt(path: string): Tree {
-  return directoryTree(Buffer.from(path).toString('latin1'));
 }

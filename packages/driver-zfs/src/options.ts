@@ -1,12 +1,5 @@
-import { resolve } from 'node:path';
-import {
-  checkSettings,
-  type DriverSettings,
-  type MountRoute,
-  type OpenOptions,
-  refuseUnknownKeys,
-  type SettingSpec,
-} from '@graphdriver/core';
+import type { OpenOptions, SettingSpec } from '@graphdriver/core';
+import { type CheckedOptions, checkOpenOptions } from '@graphdriver/driver-kit';
 import { assertDatasetName, isZfsError } from '@graphdriver/zfs-cli-wrapper';
 
 /** What can be set when a root is opened for the first time. */
@@ -20,26 +13,11 @@ export const SETTINGS: readonly SettingSpec[] = [
   },
 ];
 
-/** {@link OpenOptions} after a look at them: the root absolute, nothing left open. */
-export interface CheckedOptions {
-  readonly root: string;
-  readonly mountWith: MountRoute;
-  readonly settings: DriverSettings;
-}
-
-const ROUTES: readonly MountRoute[] = ['auto', 'syscall', 'command'];
-
-/** @throws {TypeError} for what are no options of this driver */
+/** As every driver's, and the name of the dataset is one. @throws {TypeError} for what are no options of this driver */
 export function checkOptions(options: OpenOptions): CheckedOptions {
-  refuseUnknownKeys(options, ['root', 'mountWith', 'settings'], 'zfs');
-  // A call from JavaScript may give anything, or nothing.
-  const { root, mountWith = 'auto', settings }: Partial<OpenOptions> = options ?? {};
-  if (typeof root !== 'string' || root === '' || root.includes('\0'))
-    throw new TypeError('The root is the path of a directory.');
-  if (!ROUTES.includes(mountWith)) throw new TypeError(`mountWith is one of ${ROUTES.join(', ')}.`);
-  const checked = checkSettings(settings, SETTINGS, 'zfs');
-  if (checked['fsname'] !== undefined) checkName(checked['fsname']);
-  return Object.freeze({ root: resolve(root), mountWith, settings: checked });
+  const checked = checkOpenOptions(options, { driver: 'zfs', known: SETTINGS });
+  if (checked.settings['fsname'] !== undefined) checkName(checked.settings['fsname']);
+  return checked;
 }
 
 function checkName(fsname: string): void {

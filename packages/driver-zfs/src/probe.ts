@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isStorageError, type OpenOptions, type ProbeCheck, type ProbeReport } from '@graphdriver/core';
-import { type ProbeRequest, probeRoot } from '@graphdriver/driver-kit';
+import type { OpenOptions, ProbeCheck, ProbeReport } from '@graphdriver/core';
+import { type CheckedOptions, type ProbeRequest, probeRoot, unlessRefused } from '@graphdriver/driver-kit';
 import { createMounter, isErrno } from '@graphdriver/host';
 import { openZfs, type Zfs } from '@graphdriver/zfs-cli-wrapper';
 import { requireRoom } from './dataset-names.ts';
 import { timestampGranularity } from './file-times.ts';
-import { type CheckedOptions, checkOptions, SETTINGS } from './options.ts';
+import { checkOptions, SETTINGS } from './options.ts';
 import { parentDataset } from './parent-dataset.ts';
 import { zfsCapabilities } from './zfs-capabilities.ts';
 import { reasonOf } from './zfs-failure.ts';
@@ -18,13 +18,8 @@ export function suitability(options: CheckedOptions): Pick<ProbeRequest, 'driver
     driver: 'zfs',
     options,
     unsuitable: () => {
-      try {
-        const parent = parentDataset(options.root, options.settings);
-        return typeof parent === 'string' ? null : parent;
-      } catch (error) {
-        if (isStorageError(error)) return null; // Opening the root says what is wrong with it.
-        throw error;
-      }
+      const parent = unlessRefused(() => parentDataset(options.root, options.settings));
+      return typeof parent === 'string' ? null : parent;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type DiffSource, directoryTree, type OpenView, type Touched, type UnpackTarget } from '@graphdriver/archive';
 import { type CallOptions, throwIfAborted } from '@graphdriver/core';
-import type { ManagedDriver } from '@graphdriver/driver-kit';
+import { type ManagedDriver, whileHeld } from '@graphdriver/driver-kit';
 import type { LayerDatasets } from './layer-datasets.ts';
 
 /** Lends the mounted datasets of layers to `withDiffs`. */
@@ -16,10 +16,7 @@ export class ZfsDiffs implements DiffSource {
   /** A hold like any other, so that closing the driver, or the next opening of the root after a crash, takes the mount away. */
   async openView(id: string, options: CallOptions): Promise<OpenView> {
     const mount = await this.#driver.get(id, { ...options, readOnly: true });
-    return {
-      tree: directoryTree(Buffer.from(mount.path).toString('latin1')),
-      [Symbol.asyncDispose]: () => mount[Symbol.asyncDispose](),
-    };
+    return whileHeld(mount, () => ({ tree: directoryTree(mount.path) }));
   }
 
   touched(): Promise<Touched | null> {

@@ -1,6 +1,6 @@
 import { withDiffs } from '@graphdriver/archive';
 import { type Driver, type DriverModule, type OpenOptions, StorageError } from '@graphdriver/core';
-import { openManagedDriver, prepareRoot, requireSuitable } from '@graphdriver/driver-kit';
+import { type CheckedOptions, openManagedDriver, prepareRoot, requireSuitable } from '@graphdriver/driver-kit';
 import { createMounter, isErrno, makeDirectory, toStorageError } from '@graphdriver/host';
 import { isZfsError, openZfs, poolOf, type Zfs } from '@graphdriver/zfs-cli-wrapper';
 import { DatasetMounts } from './dataset-mounts.ts';
@@ -8,7 +8,7 @@ import { DatasetNames, requireRoom } from './dataset-names.ts';
 import { timestampGranularity } from './file-times.ts';
 import { LayerDatasets } from './layer-datasets.ts';
 import { ZfsLayout } from './layout.ts';
-import { type CheckedOptions, checkOptions, SETTINGS } from './options.ts';
+import { checkOptions, SETTINGS } from './options.ts';
 import { parentDataset } from './parent-dataset.ts';
 import { poolStatus } from './pool-status.ts';
 import { probe, suitability } from './probe.ts';

@@ -23,6 +23,9 @@ export interface Place extends AsyncDisposable {
 /** An existing pool, given by GRAPHDRIVER_ZFS_POOL, is used before zfs-fuse is started: so the tests run on OpenZFS too. */
 const given = process.env['GRAPHDRIVER_ZFS_POOL'];
 
+/** The pool is somebody's, and stays where it is. */
+export const IS_GIVEN: boolean = given !== undefined;
+
 /** The name of the pool. */
 export const POOL: string = given ?? 'gdtest';
 

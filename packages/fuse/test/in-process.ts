@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { machineLock, scratchRoot } from '@graphdriver/testkit';
+import { guardedRoot } from '@graphdriver/testkit';
 import type { FileSystem } from '../src/file-system.ts';
 import { FuseServer } from '../src/fuse-server.ts';
 import type { FuseMount, MountOptions, ServerOptions } from '../src/mount-options.ts';
@@ -17,8 +17,7 @@ export interface InProcess extends AsyncDisposable {
 }
 
 export async function inProcess(options: ServerOptions = {}): Promise<InProcess> {
-  const lock = await machineLock();
-  const scratch = await scratchRoot('fuse');
+  const scratch = await guardedRoot({ prefix: 'fuse' });
   const defects: { error: unknown; operation: string }[] = [];
   const server = new FuseServer({ ...options, onError: (error, operation) => defects.push({ error, operation }) });
   let count = 0;
@@ -39,7 +38,6 @@ export async function inProcess(options: ServerOptions = {}): Promise<InProcess>
     async [Symbol.asyncDispose]() {
       await server.close();
       await scratch[Symbol.asyncDispose]();
-      await lock[Symbol.asyncDispose]();
     },
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createMounter, startProcess } from '@graphdriver/host';
-import { machineLock, scratchRoot } from '@graphdriver/testkit';
+import { guardedRoot } from '@graphdriver/testkit';
 import type { OperationCounter, SessionParameters } from '../src/index.ts';
 
 /** What the process that serves tells of itself. */
@@ -31,8 +31,7 @@ export interface MemoryMount extends AsyncDisposable {
 /** Mounts. `count` file systems are served by one process; everything else goes into the mount's options. */
 export async function memoryMount(options: { count?: number; [option: string]: unknown } = {}): Promise<MemoryMount> {
   const { count = 1, ...rest } = options;
-  const lock = await machineLock();
-  const scratch = await scratchRoot('fuse');
+  const scratch = await guardedRoot({ prefix: 'fuse' });
   const paths = Array.from({ length: count }, (_, index) => join(scratch.path, `mount-${index}`));
   for (const path of paths) mkdirSync(path);
   const program = fileURLToPath(new URL('./memory-server.mjs', import.meta.url));
@@ -67,7 +66,6 @@ export async function memoryMount(options: { count?: number; [option: string]: u
       child.kill('SIGKILL');
       await child.ended;
       await scratch[Symbol.asyncDispose]();
-      await lock[Symbol.asyncDispose]();
     },
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startProcess, unmountFuse } from '@graphdriver/host';
-import { machineLock, privilegeReason, requireOrSkip, scratchRoot } from '@graphdriver/testkit';
+import { guardedRoot, privilegeReason, requireOrSkip } from '@graphdriver/testkit';
 import { expect, it } from 'vitest';
 
 const reason = requireOrSkip('fuse', privilegeReason());
@@ -11,8 +11,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const program = /^```js\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
 
 it.skipIf(reason !== null)('the program in the README does what it says', async () => {
-  await using _lock = await machineLock();
-  await using scratch = await scratchRoot();
+  await using scratch = await guardedRoot();
   // Beside the package, so that it finds it.
   const file = fileURLToPath(new URL('./readme-program.mjs', import.meta.url));
   writeFileSync(file, program.replaceAll('/mnt/hello', scratch.path));

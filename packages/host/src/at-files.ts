@@ -1,5 +1,5 @@
 import { errnoError } from './errno.ts';
-import { faultPoint } from './fault-point.ts';
+import { faultPoint, faultPointAt } from './fault-point.ts';
 import { AT_FDCWD, checked, lastErrno, libc, SYSCALL_NUMBERS } from './libc.ts';
 
 /*
@@ -55,33 +55,39 @@ function shown(name: string): Buffer {
   return Buffer.from(name, 'latin1');
 }
 
+/** As `checked`: bytes of the name, which a million successes have no use for, are made for an error only. */
+function done(call: string, result: number, name: string): number {
+  if (result < 0) throw errnoError(call, lastErrno(), shown(name));
+  return result;
+}
+
 /** Opens with `flags` of open(2); children do not inherit it. With the name `''` opens the descriptor's own file once more. */
 export function openAt(directory: number, name: string, flags: number, mode = 0): number {
-  if ((flags & O_WRITES) !== 0) faultPoint('open', shown(name));
+  if ((flags & O_WRITES) !== 0) faultPointAt('open', name);
   const calls = libc();
   const result =
     name === ''
       ? calls.openat(AT_FDCWD, procPath(directory, ''), flags | O_CLOEXEC, mode)
       : calls.openat(directory, nameString(name), flags | O_CLOEXEC | O_NOFOLLOW, mode);
-  return checked('open', result, shown(name));
+  return done('open', result, name);
 }
 
 /** Makes a directory; the umask takes its bits from `mode`. */
 export function makeDirectoryAt(directory: number, name: string, mode: number): void {
-  faultPoint('mkdir', shown(name));
-  checked('mkdirat', libc().mkdirat(directory, nameString(name), mode), shown(name));
+  faultPointAt('mkdir', name);
+  done('mkdirat', libc().mkdirat(directory, nameString(name), mode), name);
 }
 
 /** Makes a device, fifo, socket or empty file; the umask takes its bits from `mode`. */
 export function makeNodeAt(directory: number, name: string, mode: number, rdev: number): void {
-  faultPoint('mknod', shown(name));
-  checked('mknodat', libc().mknodat(directory, nameString(name), mode, rdev), shown(name));
+  faultPointAt('mknod', name);
+  done('mknodat', libc().mknodat(directory, nameString(name), mode, rdev), name);
 }
 
 /** Makes a symbolic link whose content is the bytes of `target`. */
 export function makeSymlinkAt(target: string, directory: number, name: string): void {
-  faultPoint('symlink', shown(name));
-  checked('symlinkat', libc().symlinkat(nameString(target), directory, nameString(name)), shown(name));
+  faultPointAt('symlink', name);
+  done('symlinkat', libc().symlinkat(nameString(target), directory, nameString(name)), name);
 }
 
 const linkBuffer = Buffer.allocUnsafe(4096);
@@ -89,30 +95,30 @@ const linkBuffer = Buffer.allocUnsafe(4096);
 /** What a symbolic link says, one character per byte. */
 export function readLinkAt(directory: number, name: string): string {
   const length = libc().readlinkat(directory, nameString(name), linkBuffer, linkBuffer.length);
-  return linkBuffer.toString('latin1', 0, checked('readlinkat', length, shown(name)));
+  return linkBuffer.toString('latin1', 0, done('readlinkat', length, name));
 }
 
 /** Gives a file one more name. With the `from` name `''` it may be one without any (O_TMPFILE). */
 export function makeHardLinkAt(fromDirectory: number, from: string, toDirectory: number, to: string): void {
-  faultPoint('link', shown(to));
+  faultPointAt('link', to);
   const calls = libc();
   const result =
     from === ''
       ? calls.linkat(AT_FDCWD, procPath(fromDirectory, ''), toDirectory, nameString(to), AT_SYMLINK_FOLLOW)
       : calls.linkat(fromDirectory, nameString(from), toDirectory, nameString(to), 0);
-  checked('linkat', result, shown(to));
+  done('linkat', result, to);
 }
 
 /** Removes a name of anything but a directory. */
 export function unlinkAt(directory: number, name: string): void {
-  faultPoint('unlink', shown(name));
-  checked('unlinkat', libc().unlinkat(directory, nameString(name), 0), shown(name));
+  faultPointAt('unlink', name);
+  done('unlinkat', libc().unlinkat(directory, nameString(name), 0), name);
 }
 
 /** Removes an empty directory. */
 export function removeDirectoryAt(directory: number, name: string): void {
-  faultPoint('rmdir', shown(name));
-  checked('unlinkat', libc().unlinkat(directory, nameString(name), AT_REMOVEDIR), shown(name));
+  faultPointAt('rmdir', name);
+  done('unlinkat', libc().unlinkat(directory, nameString(name), AT_REMOVEDIR), name);
 }
 
 /** Renames. */
@@ -123,17 +129,17 @@ export function renameAt(
   to: string,
   manner: RenameManner = 'replace',
 ): void {
-  faultPoint('rename', shown(from));
+  faultPointAt('rename', from);
   const flags = RENAME_FLAGS[manner];
   const result = libc().renameat2(fromDirectory, nameString(from), toDirectory, nameString(to), flags);
-  checked('renameat2', result, shown(from));
+  done('renameat2', result, from);
 }
 
 let hasFchmodat2 = true;
 
 /** Sets permission, set-id and sticky bits. Fails with ENOTSUP on a symbolic link. */
 export function changeModeAt(directory: number, name: string, mode: number): void {
-  faultPoint('chmod', shown(name));
+  faultPointAt('chmod', name);
   const calls = libc();
   if (name === '') {
     checked('chmod', calls.fchmodat(AT_FDCWD, procPath(directory, ''), mode, 0));
@@ -146,12 +152,12 @@ export function changeModeAt(directory: number, name: string, mode: number): voi
     if (errno !== ENOSYS) throw errnoError('chmod', errno, shown(name));
     hasFchmodat2 = false;
   }
-  checked('chmod', calls.fchmodat(directory, nameString(name), mode, AT_SYMLINK_NOFOLLOW), shown(name));
+  done('chmod', calls.fchmodat(directory, nameString(name), mode, AT_SYMLINK_NOFOLLOW), name);
 }
 
 /** Sets the owner, of a symbolic link itself too; -1 leaves one as it is. The kernel takes set-id bits away. */
 export function changeOwnerAt(directory: number, name: string, uid: number, gid: number): void {
-  faultPoint('chown', shown(name));
+  faultPointAt('chown', name);
   const calls = libc();
   // The id 2^32 - 1, which is the C call's -1, is no id.
   const [user, group] = [uid >>> 0, gid >>> 0];
@@ -159,7 +165,7 @@ export function changeOwnerAt(directory: number, name: string, uid: number, gid:
     name === ''
       ? calls.fchownat(AT_FDCWD, procPath(directory, ''), user, group, 0)
       : calls.fchownat(directory, nameString(name), user, group, AT_SYMLINK_NOFOLLOW);
-  checked('chown', result, shown(name));
+  done('chown', result, name);
 }
 
 /** A time to be set: whole seconds since 1970 and the nanoseconds beyond, the present, or (`undefined`) none. */
@@ -182,7 +188,7 @@ function writeTime(index: number, time: TimeAt): void {
 
 /** Sets times to the nanosecond, of a symbolic link itself too. */
 export function setTimesAt(directory: number, name: string, atime: TimeAt, mtime: TimeAt): void {
-  faultPoint('utimens', shown(name));
+  faultPointAt('utimens', name);
   writeTime(0, atime);
   writeTime(2, mtime);
   const calls = libc();
@@ -190,7 +196,7 @@ export function setTimesAt(directory: number, name: string, atime: TimeAt, mtime
     name === ''
       ? calls.utimensat(AT_FDCWD, procPath(directory, ''), times, 0)
       : calls.utimensat(directory, nameString(name), times, AT_SYMLINK_NOFOLLOW);
-  checked('utimensat', result, shown(name));
+  done('utimensat', result, name);
 }
 
 // The kernel's limit for one value and for the list of names.
@@ -236,22 +242,22 @@ export function writeXattrAt(
   value: Uint8Array,
   manner: XattrManner = 'set',
 ): void {
-  faultPoint('setxattr', shown(name));
+  faultPointAt('setxattr', name);
   const path = procPath(directory, name);
   // A view without a byte has no address, which koffi would refuse.
   const bytes = value.length === 0 ? EMPTY : Buffer.from(value.buffer, value.byteOffset, value.length);
   const calls = libc();
   const set = name === '' ? calls.setxattr : calls.lsetxattr;
-  checked('setxattr', set(path, nameString(attribute), bytes, value.length, XATTR_FLAGS[manner]), shown(name));
+  done('setxattr', set(path, nameString(attribute), bytes, value.length, XATTR_FLAGS[manner]), name);
 }
 
 /** Removes one attribute; fails with ENODATA where there is none. */
 export function removeXattrAt(directory: number, name: string, attribute: string): void {
-  faultPoint('removexattr', shown(name));
+  faultPointAt('removexattr', name);
   const path = procPath(directory, name);
   const calls = libc();
   const remove = name === '' ? calls.removexattr : calls.lremovexattr;
-  checked('removexattr', remove(path, nameString(attribute)), shown(name));
+  done('removexattr', remove(path, nameString(attribute)), name);
 }
 
 /** Reserves, frees or zeroes a range of an open file, as fallocate(2). */

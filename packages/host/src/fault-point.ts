@@ -16,6 +16,11 @@ export function faultPoint(call: string, path?: FilePath): void {
   if (armed !== undefined) armed(call, path);
 }
 
+/** The same for a name with one character per byte, of which bytes are only made where somebody wants them. */
+export function faultPointAt(call: string, name: string): void {
+  if (armed !== undefined) armed(call, Buffer.from(name, 'latin1'));
+}
+
 /** Sets what every {@link faultPoint} runs, for tests of what a failure or crash at that point leaves behind. `undefined` disarms. */
 export function setFaultHandler(handler: FaultHandler | undefined): void {
   armed = handler;

@@ -1,4 +1,5 @@
-import { checked, libc } from './libc.ts';
+import { errnoError } from './errno.ts';
+import { lastErrno, libc } from './libc.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
@@ -45,7 +46,7 @@ export function statAt(directory: number, name: string, status: FileStatus): voi
   names[names.write(name, 0, 4199, 'latin1')] = 0;
   const flags = name === '' ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW;
   const outcome = libc().statx(directory, names, flags, STATX_BASIC_STATS, result);
-  checked('statx', outcome, Buffer.from(outcome < 0 ? name : '', 'latin1'));
+  if (outcome < 0) throw errnoError('statx', lastErrno(), Buffer.from(name, 'latin1'));
   status.blockSize = word(1);
   status.links = word(4);
   status.uid = word(5);

@@ -1,3 +1,4 @@
+export { asUser, type UserIdentity } from './as-user.ts';
 export {
   allocateRange,
   changeModeAt,
@@ -55,6 +56,17 @@ export {
   writeFileAtomicSync,
 } from './durable-file.ts';
 export { type ErrnoError, errnoCode, errnoError, isErrno, toStorageError } from './errno.ts';
+export {
+  getXattr,
+  type LinkChoice,
+  linkPath,
+  listXattrBytes,
+  renamePath,
+  setPathTimes,
+  setXattr,
+  truncatePath,
+  unsetXattr,
+} from './exact-calls.ts';
 export { type FaultHandler, faultPoint, setFaultHandler } from './fault-point.ts';
 export { sharedBytes, sharesAllBlocks } from './fiemap.ts';
 export { fileClock } from './file-clock.ts';

@@ -92,6 +92,9 @@ export interface Libc {
   readonly pidfdOpen: (number: number, pid: number, flags: number) => number;
   readonly pidfdGetfd: (number: number, process: number, fd: number, flags: number) => number;
   readonly pidfdSendSignal: (number: number, fd: number, signal: number, info: null, flags: number) => number;
+  readonly truncate: (path: CString, size: number) => number;
+  readonly setThreadIds: (number: number, real: number, effective: number, saved: number) => number;
+  readonly setThreadGroups: (number: number, count: number, groups: Buffer) => number;
 }
 
 // The prototypes, word for word: a wrong one does not fail but corrupts memory. Variadic functions are bound once per use with
@@ -152,6 +155,9 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   pidfdOpen: 'int64_t syscall(int64_t, int64_t, int64_t)',
   pidfdGetfd: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t)',
   pidfdSendSignal: 'int64_t syscall(int64_t, int64_t, int64_t, void *, int64_t)',
+  truncate: 'int truncate(const void *, int64_t)',
+  setThreadIds: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t)',
+  setThreadGroups: 'int64_t syscall(int64_t, int64_t, const void *)',
 };
 
 /** Numbers for the `number` argument of those calls that go through syscall(2); the same on every architecture. */

@@ -5,18 +5,21 @@ const DOT = 46;
 const RECORD_LENGTH = 16;
 const RECORD_TYPE = 18;
 const RECORD_NAME = 19;
+const SEEK_SET = 0;
 const TWO_32 = 2 ** 32;
 
 const buffer = Buffer.alloc(65536);
 
 /**
- * Calls `visit` with each entry of an open directory but `.` and `..`, in the file system's order.
+ * Calls `visit` with each entry of an open directory but `.` and `..`, in the file system's order, from the first on wherever the
+ * descriptor stands.
  *
  * `name` has one character per byte, `type` is the DT_ number (0 where the file system does not tell), `ino` is that of the file itself.
  * `visit` must not read another directory. Costs one getdents64(2) per 64 KiB and 0.2 µs per entry.
  */
 export function readEntries(fd: number, visit: (name: string, type: number, ino: number) => void): void {
   const calls = libc();
+  checked('lseek', calls.lseek(fd, 0, SEEK_SET));
   for (;;) {
     const length = checked('getdents64', calls.getdents64(fd, buffer, buffer.length));
     if (length === 0) return;

@@ -40,12 +40,14 @@ export interface Books {
 /** Opens what the books are made of. The folder is there. */
 export function openBooks(id: string, layout: StoreLayout, driver: Driver): Books {
   const metadata = Metadata.open(layout.database);
-  return Object.freeze({
-    id,
-    layout,
-    driver,
-    metadata,
-    locks: LockFile.open(layout.locks),
+  const locks = LockFile.open(layout.locks);
+  return Object.freeze({ id, layout, driver, metadata, locks, ...metadata.opening(() => openTables(metadata)) });
+}
+
+type Tables = Omit<Books, 'id' | 'layout' | 'driver' | 'metadata' | 'locks'>;
+
+function openTables(metadata: Metadata): Tables {
+  return {
     layers: metadata.table<LayerRow>('layers'),
     images: metadata.table<ImageRow>('images'),
     configs: metadata.bytes('configs'),
@@ -55,7 +57,7 @@ export function openBooks(id: string, layout: StoreLayout, driver: Driver): Book
     buildCache: metadata.table<CachedStep>('buildCache'),
     works: metadata.table<1>('works'),
     uses: new Uses(metadata),
-  });
+  };
 }
 
 /** Closes them. */

@@ -4,7 +4,7 @@ import { isStorageError } from '@graphdriver/core';
 import { bootId, isErrno, removeTree, unlinkFile, writeFileAtomicSync } from '@graphdriver/host';
 import { type Books, lockBooks } from './books.ts';
 import { forgetContainer } from './containers/forget-container.ts';
-import { restackFrozen } from './containers/fork-container.ts';
+import { renewLost, restackFrozen } from './containers/fork-container.ts';
 import { driverLayerLock, removeFiles, STORE_LABEL } from './layers/driver-layer.ts';
 import type { LayerKey, LayerRow } from './layers/layer-row.ts';
 import { markedLayers, markOf, removeMark } from './layers/marks.ts';
@@ -22,7 +22,7 @@ import { quietly } from './quietly.ts';
 export async function heal(books: Books): Promise<void> {
   const boot = bootId();
   const rebooted = readIfThere(books.layout.boot)?.trim() !== boot;
-  for (const driverLayer of markedLayers(books)) await quietly(() => healMarked(books, driverLayer));
+  for (const driverLayer of markedLayers(books)) await quietly(() => healMarked(books, driverLayer, rebooted));
   if (rebooted) await quietly(() => healAfterBoot(books));
   for (const work of worksInBooks(books)) await quietly(() => endDeadWork(books, work));
   await quietly(() => removeSpooled(books));
@@ -31,7 +31,7 @@ export async function heal(books: Books): Promise<void> {
 }
 
 /** A driver layer whose making or removal was interrupted: the books say what was meant, and the driver how far it came. */
-async function healMarked(books: Books, name: string): Promise<void> {
+async function healMarked(books: Books, name: string, rebooted: boolean): Promise<void> {
   // A mark that was to take another's place.
   const driverLayer = name.replace(/\+$/, '');
   const owner = markOf(books, driverLayer) ?? NOBODY;
@@ -43,8 +43,10 @@ async function healMarked(books: Books, name: string): Promise<void> {
   if (!isOwnedBy(books, driverLayer, owner)) {
     // A fork gives a container's layer to another row.
     if (!ownedLayers(books).has(driverLayer)) await removeUnowned(books, driverLayer);
-  } else if (!(await books.driver.exists(driverLayer))) await finishRemoval(books, driverLayer, owner);
-  else if (owner.startsWith('container:')) await restackFrozen(books, splitOwner(owner)[1]);
+  } else if (!(await books.driver.exists(driverLayer))) {
+    // After a loss of power it may as well never have reached the disk.
+    if (!rebooted || !owner.startsWith('container:')) await finishRemoval(books, driverLayer, owner);
+  } else if (owner.startsWith('container:')) await restackFrozen(books, splitOwner(owner)[1]);
   removeMark(books, driverLayer);
   if (name !== driverLayer) removeMark(books, name);
 }
@@ -92,7 +94,8 @@ async function endDeadWork(books: Books, work: string): Promise<void> {
 
 /**
  * After a loss of power the driver may have layers that the books never heard of, or the books rows whose layer never reached the disk.
- * A container without a layer is struck out. A layer of an image was made durable before its row: one that is missing was being removed.
+ * A container without a layer is struck out, unless it has been forked: its files of before are a layer of their own, on which it goes on.
+ * Layers with a row were made durable before it: one that is missing was being removed.
  */
 async function healAfterBoot(books: Books): Promise<void> {
   const inDriver = new Set<string>();
@@ -123,6 +126,8 @@ async function removeIfUnowned(books: Books, driverLayer: string): Promise<void>
 }
 
 async function forgetLost(books: Books, container: string, driverLayer: string): Promise<void> {
+  if (books.containers.get(container)?.base?.startsWith('private:') === true)
+    return await renewLost(books, container, driverLayer);
   using _lock = await lockBooks(books, driverLayerLock(driverLayer));
   if (!(await books.driver.exists(driverLayer))) await forgetContainer(books, container, driverLayer);
 }

@@ -29,6 +29,7 @@ export {
 export { abandonMove, removeMoved } from './relocate/end-move.ts';
 export type { MoveEnd, MoveProgress, MoveRequest } from './relocate/move-request.ts';
 export { type MovedStore, moveStore } from './relocate/move-store.ts';
+export { type MovePlan, planMove } from './relocate/plan-move.ts';
 export { type RootPlace, rootPlace } from './relocate/root-place.ts';
 export type { ContainerSpec } from './run/container-spec.ts';
 export type { RunOptions } from './run/run-options.ts';

@@ -28,7 +28,7 @@ export async function openStoreFolder(
   if (existsSync(layout.arrival))
     throw new StoreError('STORE_MOVED', `A store is being moved to ${root}, and is not complete there.`, {
       hint: 'Let the move be finished, or give it up.',
-      details: { to: root, complete: false },
+      details: { to: root, complete: false, ...departedFrom(layout) },
     });
   for (const folder of [root, layout.database, layout.marks, layout.assemblies, layout.containers, layout.spool])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -45,6 +45,13 @@ export async function openStoreFolder(
   } finally {
     locks.close();
   }
+}
+
+/** Where the store that is being moved here is: what the note says, as far as it can be read. */
+function departedFrom({ arrival }: StoreLayout): { readonly from?: string } {
+  const said = parsed(readFileSync(arrival, 'utf8'));
+  const from = typeof said === 'object' && said !== null && 'from' in said ? said.from : undefined;
+  return typeof from === 'string' ? { from } : {};
 }
 
 /** What the store in a folder says of itself; `undefined` where there is none. @throws {StoreError} `NEWER_FORMAT`, `CORRUPT_STORE` */

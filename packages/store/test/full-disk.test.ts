@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loopFilesystem, loopFilesystemReason, machineLock } from '@graphdriver/testkit';
-import { describe, expect, test } from 'vitest';
+import { createMounter } from '@graphdriver/host';
+import { loopFilesystem, loopFilesystemReason, machineLock, privilegeReason } from '@graphdriver/testkit';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Metadata } from '../src/metadata/metadata.ts';
 import { openStore } from '../src/open-store.ts';
-import { type Subject, subjects } from './support/opened-store.ts';
+import { type Subject, scratchFolder, subjects } from './support/opened-store.ts';
 import { archiveOf } from './support/tar-files.ts';
 
 const MIB = 1024 * 1024;
@@ -47,6 +49,25 @@ describe.each(subjects)('a full disk, over %s', (_name, { module, reason: unsuit
     PATIENCE,
   );
 });
+
+test.skipIf(privilegeReason() !== null)(
+  'a change of the books for which there is no room fails with OUT_OF_SPACE, and the next one is made',
+  async () => {
+    const folder = scratchFolder();
+    await createMounter().mount({ type: 'tmpfs', source: 'tmpfs', target: folder, options: [['size', '2m']] });
+    const metadata = Metadata.open(join(folder, 'db'));
+    onTestFinished(() => metadata.close());
+    const table = metadata.opening(() => metadata.table<string>('texts'));
+    const fillUp = async (): Promise<void> => {
+      for (let at = 0; ; at++) await metadata.change(() => table.put(`${at}`, 'x'.repeat(50_000)));
+    };
+    await expect(fillUp()).rejects.toMatchObject({ code: 'OUT_OF_SPACE' });
+    const before = table.size;
+    expect(before).toBeGreaterThan(10);
+    await metadata.change(() => table.remove('0'));
+    expect(table.size).toBe(before - 1);
+  },
+);
 
 /** Takes every byte and every inode that there is. */
 function fill(folder: string): void {

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startProcess } from '@graphdriver/host';
+import { setFaultHandler, startProcess } from '@graphdriver/host';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { madeLayout, tarOf } from './support/made-layout.ts';
 import { dangling, openedStore, type Subject, scratchFolder, subjects } from './support/opened-store.ts';
@@ -29,6 +30,33 @@ describe.each(subjects)('several processes over %s', (driver, subject: Subject) 
     const opened = await openedStore(subject, folder);
     expect(opened.store.images.list()).toHaveLength(1);
     expect(await opened.driver.list()).toHaveLength(2);
+    expect(await dangling(opened)).toEqual([]);
+  });
+
+  it.each(['load', 'build'])('leave alone what a %s of another keeps for its work', async (kind) => {
+    const opened = await openedStore(subject);
+    const { folder, root, store } = opened;
+    const context = join(folder, 'context');
+    mkdirSync(context);
+    const archive = async function* (): AsyncGenerator<Uint8Array> {
+      const { folder: layout } = madeLayout(join(folder, 'layout'), { layers: [await tarOf(folder, { file: 'x' })] });
+      execFileSync('tar', ['-C', layout, '-cf', join(folder, 'layout.tar'), '.']);
+      yield readFileSync(join(folder, 'layout.tar'));
+    };
+    const seen: boolean[] = [];
+    onTestFinished(() => setFaultHandler(undefined));
+    setFaultHandler((_call, path) => {
+      const place = String(path);
+      // Whatever is done to it once it is there, it is in use until then.
+      if (dirname(place) !== join(root, 'tmp') || !existsSync(place)) return;
+      openElsewhere(folder, driver);
+      seen.push(existsSync(place));
+    });
+    if (kind === 'load') await store.images.load(archive());
+    else await store.build({ context, dockerfileText: 'FROM scratch AS empty\nFROM scratch\nCOPY --from=empty / /x/' });
+    setFaultHandler(undefined);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen).not.toContain(false);
     expect(await dangling(opened)).toEqual([]);
   });
 });
@@ -76,6 +104,12 @@ describe.each(subjects)('after the host was started anew, over %s', (_name, subj
     await expect(store.containers.create(null)).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });
+
+/** Another process opens the store and closes it again, while this one stands still. */
+function openElsewhere(folder: string, driver: string): void {
+  const worker = fileURLToPath(new URL('./fixture/opening-worker.mjs', import.meta.url));
+  execFileSync(process.execPath, [worker, folder, driver], { stdio: 'inherit' });
+}
 
 function startWorker(folder: string, driver: string, from: string): { line(): Promise<string> } {
   const worker = fileURLToPath(new URL('./fixture/registering-worker.mjs', import.meta.url));

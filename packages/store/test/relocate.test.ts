@@ -135,8 +135,11 @@ describe('a move', () => {
     expect(await contentAt(ends.from)).toEqual(before);
     const old = await storeAt(ends.from);
     await expect(old.containers.mount('web')).rejects.toMatchObject({ code: 'STORE_MOVED' });
+    await expect(old.containers.remove('web')).rejects.toMatchObject({ code: 'STORE_MOVED' });
     await expect(old.containers.create('acme/made:1.0')).rejects.toMatchObject({ code: 'STORE_MOVED' });
     await expect(old.images.remove('acme/committed:1.0')).rejects.toMatchObject({ code: 'STORE_MOVED' });
+    expect(await contentOf(old)).toEqual(before);
+    expect(readdirSync(join(ends.from.root, 'marks'))).toEqual([]);
     await old.close();
 
     await removeMoved(ends);
@@ -170,6 +173,23 @@ describe('a move', () => {
       if (!wasKilled) break;
     }
     expect(kills).toBeGreaterThan(5);
+  });
+
+  it('is removed from its old place also by a removal that goes on where another was killed, and only then', async () => {
+    const folder = scratchFolder();
+    const ends = await endsIn(folder, vfs, vfs);
+    await fill(folder, ends.from);
+    await moveStore(ends);
+    const before = await contentAt(ends.to);
+    const books = join(ends.from.root, 'db');
+    // Books that are no longer there say nothing of a move.
+    renameSync(books, join(folder, 'db'));
+    const elsewhere = await endAt(folder, 'elsewhere', vfs.module);
+    await expect(removeMoved({ ...ends, to: elsewhere })).rejects.toMatchObject({ code: 'STORE_MOVED' });
+    await removeMoved(ends);
+    expect(existsSync(ends.from.root)).toBe(false);
+    expect(await ends.from.driver.list()).toEqual([]);
+    expect(await contentAt(ends.to)).toEqual(before);
   });
 
   it('copies again what is no longer what it was when the move was interrupted', async () => {

@@ -1,21 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMountPoint } from '@graphdriver/host';
-import { machineLock } from '@graphdriver/testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../src/open-store.ts';
 import type { Runner } from '../src/run/runner.ts';
 import { isStoreError } from '../src/store-error.ts';
 import { parseVolumeFlag } from '../src/volumes/mount-flag.ts';
 import { built, makeRoot, processesWith, Sink, until } from './runtime-fixture.ts';
+import { takeMachineTurn } from './support/machine-turn.ts';
 import { dangling, type OpenedStore, scratchFolder, subjects } from './support/opened-store.ts';
+
+takeMachineTurn();
 
 const LOOP = ['sh', '-c', 'while :; do sleep 0.02; done'];
 
 /** A store with an image `base` that can run `sh` and a few other programs. */
 async function storeWithImage(subject: (typeof subjects)[number][1], folder = scratchFolder()): Promise<OpenedStore> {
-  const lock = await machineLock();
-  onTestFinished(() => lock[Symbol.asyncDispose]());
   const driver = await subject.module.open({ root: join(folder, 'layers') });
   const root = join(folder, 'store');
   const monitorCommand = [process.execPath, built('runtime/monitor-main.js')];

@@ -1,3 +1,6 @@
+export { type FailedStep, failEachStep, failStep } from './fail-each-step.ts';
+export { type FilesystemRequest, type FilesystemType, filesystemInFile } from './filesystem-in-file.ts';
+export { type GuardOptions, guardedRoot } from './guarded-root.ts';
 export { type GuestLab, type GuestRequest, guestLab, guestReason } from './guest-lab.ts';
 export {
   type LoopFilesystem,

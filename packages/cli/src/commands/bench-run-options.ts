@@ -11,6 +11,8 @@ export interface RunOptions extends FullOptions {
   readonly full?: boolean;
   readonly plan?: boolean;
   readonly targets?: readonly { readonly driver: string; readonly volatile: boolean }[];
+  /** Names of other programs to be measured beside the drivers. */
+  readonly peer: readonly string[];
   readonly on?: readonly FileSystem[];
   readonly directory: readonly string[];
   readonly scratch?: string;
@@ -36,6 +38,11 @@ export function addRunOptions(command: Command): Command {
       '--targets <names>',
       'drivers with commas between; overlay2+volatile holds containers volatile',
       parseTargets,
+    )
+    .addOption(
+      new Option('--peer <peer>', 'another program in the same run, as in docker:overlay2; may be repeated')
+        .default([], 'none')
+        .argParser(collect),
     )
     .addOption(
       new Option(

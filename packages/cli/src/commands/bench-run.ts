@@ -18,6 +18,7 @@ Examples:
   $ graphdriver bench run --full --out full.json                     the full grid
   $ graphdriver bench run --sizes 4KiB,1GiB --layers 1,120 --directories 64 --only copy-up
   $ graphdriver bench run --targets overlay2,overlay2+volatile --on xfs
+  $ graphdriver bench run --targets overlay2 --peer docker:overlay2 --peer fuse-overlayfs --on ext4
   $ graphdriver bench run --directory /mnt/disk --out disk.json      on a file system of your own
 
 Ctrl-C ends a run early: what was measured until then is kept, printed, and written to --out.
@@ -106,9 +107,10 @@ async function placesFor(options: RunOptions, cases: readonly BenchCase[], signa
   };
 }
 
-/** What was named, in every place; or else what is worth measuring of all drivers. */
+/** What was named, in every place, or else what is worth measuring of all drivers; and the peers, where they work. */
 async function targetsFor(options: GlobalOptions & RunOptions, { places }: BenchPlaces): Promise<BenchTarget[]> {
-  const { standardTargets, targetIn } = await import('@graphdriver/bench');
+  const { peerNamed, standardTargets, targetIn } = await import('@graphdriver/bench');
+  const peers = options.peer.map((name) => ({ source: peerNamed(name).source }));
   const settings = settingsByDriver(await knownModules(), options.driverOpt);
   const dressed = (name: string, source: TargetDriver['source']): TargetDriver => ({
     source,
@@ -117,10 +119,7 @@ async function targetsFor(options: GlobalOptions & RunOptions, { places }: Bench
   });
   if (options.targets === undefined) {
     const all = await knownDrivers();
-    return await standardTargets(
-      all.map(({ module, source }) => dressed(module.name, source)),
-      places,
-    );
+    return await standardTargets([...all.map(({ module, source }) => dressed(module.name, source)), ...peers], places);
   }
   const targets: BenchTarget[] = [];
   for (const { driver, volatile } of options.targets) {
@@ -129,7 +128,7 @@ async function targetsFor(options: GlobalOptions & RunOptions, { places }: Bench
       targets.push(await targetIn({ ...dressed(module.name, source), ...(volatile ? { volatile } : {}) }, place));
     }
   }
-  return targets;
+  return [...targets, ...(await standardTargets(peers, places))];
 }
 
 async function printPlan(plans: readonly TargetPlan[], options: GlobalOptions): Promise<void> {

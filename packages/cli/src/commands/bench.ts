@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addBenchCompareCommand } from './bench-compare.ts';
+import { addBenchReportCommand } from './bench-report.ts';
 import { addBenchRowsCommand } from './bench-rows.ts';
 import { addBenchRunCommand } from './bench-run.ts';
 import { addBenchSelfCommand } from './bench-self.ts';
@@ -11,6 +12,7 @@ Examples:
   $ graphdriver bench run                          every driver on every file system that can be made here, in three minutes
   $ graphdriver bench run --full --out full.json   the whole grid, in half an hour
   $ graphdriver bench show full.json               the tables of what was measured before
+  $ graphdriver bench report full.json --out dir   a page with charts of it
   $ graphdriver bench compare old.json new.json    what has become slower or faster, and how surely
   $ graphdriver bench rows                         what is promised of speed and size
 
@@ -21,6 +23,7 @@ export function addBenchCommand(program: Command, signal: AbortSignal): void {
   const bench = program.command('bench').description('measure drivers').addHelpText('after', EXAMPLES);
   addBenchRunCommand(bench, signal);
   addBenchShowCommand(bench);
+  addBenchReportCommand(bench, signal);
   addBenchCompareCommand(bench);
   addBenchSelfCommand(bench, signal);
   addBenchRowsCommand(bench, signal);

@@ -17,14 +17,18 @@ Examples:
   $ graphdriver conformance vfs overlay2 --reporter json      both, for a program
   $ graphdriver conformance ./my-driver.js --only diff,ids    a driver of your own, two groups of checks
   $ graphdriver conformance overlay2 --driver-opt overlay2.redirect_dir=on
+  $ graphdriver conformance aufs --posix                      what the manual pages say of files, in a view
+  $ graphdriver conformance aufs --posix --only rename,open   of two calls
 
 A module given by its path exports a DriverModule as \`driver\`. It needs root, as drivers do.`;
 
 interface ConformanceOptions extends GlobalOptions {
   readonly reporter: 'pretty' | 'tap' | 'junit' | 'json';
   readonly only: readonly string[];
+  readonly posix?: boolean;
   readonly thorough?: boolean;
   readonly seed?: number;
+  readonly patience?: number;
   readonly scratch: string;
 }
 
@@ -42,8 +46,16 @@ export function addConformanceCommand(program: Command, signal: AbortSignal): vo
         .default([], 'all')
         .argParser(addNames),
     )
+    .addOption(
+      new Option('--posix', 'what system calls do to files in a view, by the manual pages').conflicts([
+        'thorough',
+        'seed',
+        'patience',
+      ]),
+    )
     .option('--thorough', 'every case where a sample would do')
     .option('--seed <number>', 'seed of all random choices', parseSeed)
+    .option('--patience <factor>', 'multiply every time limit, for a slow or emulated machine', parsePatience)
     .option('--scratch <dir>', 'where the roots are made: on the file system to examine', tmpdir())
     .addHelpText('after', EXAMPLES)
     .action(async (drivers: string[], _options: object, command: Command) => {
@@ -60,23 +72,26 @@ export function addConformanceCommand(program: Command, signal: AbortSignal): vo
 
 async function examine(driver: string, options: ConformanceOptions, signal: AbortSignal): Promise<ConformanceReport> {
   const { allChecks, runConformance, selectChecks } = await import('@graphdriver/conformance');
+  const { allPosixCases, examinePosix } = await import('@graphdriver/conformance/posix');
   const subject = await subjectFor(driver, options);
   const only = options.only.length === 0 ? {} : { only: options.only };
-  const total = selectChecks(allChecks, only.only).length;
+  const total = selectChecks<{ readonly id: string }>(options.posix ? allPosixCases : allChecks, only.only).length;
   const results: CheckResult[] = [];
   const begun = performance.now();
+  const onResult = (result: CheckResult): void => {
+    results.push(result);
+    const left = Math.ceil(((performance.now() - begun) / results.length) * (total - results.length)) / 1000;
+    progress(`${driver}: ${results.length} of ${total} checks, ${Math.ceil(left)} s to go, ${result.id}`);
+  };
+  const common = { root: resolve(options.scratch), signal, ...only };
   try {
+    if (options.posix) return await examinePosix(subject, { ...common, onProgress: onResult });
     return await runConformance(subject, {
-      root: resolve(options.scratch),
-      signal,
+      ...common,
       thorough: options.thorough === true,
-      ...only,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
-      onResult: (result) => {
-        results.push(result);
-        const left = Math.ceil(((performance.now() - begun) / results.length) * (total - results.length)) / 1000;
-        progress(`${driver}: ${results.length} of ${total} checks, ${Math.ceil(left)} s to go, ${result.id}`);
-      },
+      ...(options.patience === undefined ? {} : { patience: options.patience }),
+      onResult,
     });
   } catch (error) {
     if (isStorageError(error, 'ABORTED')) noteSoFar(driver, results, total);
@@ -136,6 +151,12 @@ async function render(
 /** `diff/*` is the group `diff`, as people write it. */
 function addNames(text: string, before: readonly string[]): readonly string[] {
   return [...before, ...text.split(',').map((name) => name.trim().replace(/\/\*?$/, ''))];
+}
+
+function parsePatience(text: string): number {
+  const patience = Number(text);
+  if (!Number.isFinite(patience) || patience < 1) throw new InvalidArgumentError('It is a number from 1 on.');
+  return patience;
 }
 
 function parseSeed(text: string): number {

@@ -59,7 +59,7 @@ function starting(typed: string, offer: Offer): Offer {
 export interface Line {
   readonly command: Command;
   readonly operands: readonly string[];
-  /** Values of the options that take one, by long name. */
+  /** Values of the options, by long name; an empty text for one that takes none. */
   readonly values: ReadonlyMap<string, string>;
   /** The option whose value comes next. */
   readonly waiting?: Option;
@@ -78,7 +78,8 @@ function readLine(program: Command, words: readonly string[]): Line {
       const [name = '', ...rest] = word.split('=');
       const option = optionOf(command, name);
       if (rest.length > 0) values.set(name, rest.join('='));
-      else if (option !== undefined && !option.isBoolean()) waiting = option;
+      else if (option?.isBoolean()) values.set(option.long ?? '', '');
+      else waiting = option;
     } else {
       const next = operands.length === 0 ? commandNamed(command, word) : undefined;
       if (next === undefined) operands.push(word);

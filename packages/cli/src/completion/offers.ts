@@ -28,12 +28,13 @@ const SOURCES: Readonly<Record<string, Source>> = {
     // The suite examines anybody's driver by the path of its module.
     ...(line.command.name() === 'conformance' ? { also: 'files' as const } : {}),
   }),
+  peer: async () => ({ candidates: await peers() }),
   'driver.key=value': async () => ({ candidates: await settings() }),
   image: async (line) => ({ candidates: await storeNames(line, 'images') }),
   container: async (line) => ({ candidates: await storeNames(line, 'containers') }),
   volume: async (line) => ({ candidates: volumeNames(line) }),
   result: async () => ({ candidates: await results() }),
-  check: async () => ({ candidates: await checks() }),
+  check: async (line) => ({ candidates: await checks(line) }),
   dir: async () => ({ candidates: [], also: 'directories' }),
   file: async () => ({ candidates: [], also: 'files' }),
   archive: async () => ({ candidates: [], also: 'files' }),
@@ -90,6 +91,11 @@ async function drivers(): Promise<readonly Candidate[]> {
   return (await knownModules()).map(({ name, summary }) => ({ word: name, about: summary }));
 }
 
+async function peers(): Promise<readonly Candidate[]> {
+  const { knownPeers } = await import('@graphdriver/bench');
+  return knownPeers.map(({ module: { name, summary } }) => ({ word: name, about: summary.split(/, |: /)[0] ?? '' }));
+}
+
 async function settings(): Promise<readonly Candidate[]> {
   return (await knownModules()).flatMap((module) =>
     (module.settings ?? []).flatMap(({ key, values, summary }) =>
@@ -103,8 +109,12 @@ async function results(): Promise<readonly Candidate[]> {
   return Object.keys(resultSchemas).map((word) => ({ word, about: '' }));
 }
 
-async function checks(): Promise<readonly Candidate[]> {
-  const { allChecks } = await import('@graphdriver/conformance');
+async function checks(line: Line): Promise<readonly Candidate[]> {
+  const { allChecks: suite } = await import('@graphdriver/conformance');
+  const { allPosixCases } = await import('@graphdriver/conformance/posix');
+  const allChecks: readonly { readonly id: string; readonly title: string }[] = line.values.has('--posix')
+    ? allPosixCases
+    : suite;
   const groups = new Set(allChecks.map(({ id }) => id.slice(0, id.indexOf('/'))));
   return [
     ...[...groups].map((word) => ({ word, about: 'all checks of this group' })),

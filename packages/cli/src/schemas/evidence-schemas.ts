@@ -103,6 +103,7 @@ const examination = z.object({
 /** What the commands that make something of results print with `--json`. */
 export const evidenceSchemas: Readonly<Record<string, z.ZodType>> = {
   'bench compare': comparison,
+  'bench report': z.object({ page: z.string(), charts: z.int(), tables: z.int(), png: z.boolean() }),
   'bench self': z.object({
     comparison,
     leftOut: z.int(),

@@ -83,6 +83,11 @@ const diskUsage = z.object({
 const volume = z.object({ name: z.string(), path: z.string(), anonymous: z.boolean(), createdAt: time });
 const removedImage = z.object({ untagged: z.array(z.string()), deleted: z.string().nullable() });
 const ended = z.array(z.object({ id: z.string(), exitCode: z.int().nullable() }));
+const movedRoot = { root: z.string(), oldRoot: z.string(), driver: z.string() };
+const endedMove = z.object({
+  removed: z.string(),
+  left: z.string().nullable().describe('What could not be removed, and why.'),
+});
 const ids = z.array(z.string());
 const id = z.object({ id: z.string() });
 const objects = z.object({ objects: z.array(z.looseObject({ kind: z.enum(['container', 'image']), id: z.string() })) });
@@ -135,6 +140,21 @@ export const storeSchemas: Readonly<Record<string, z.ZodType>> = {
   'volume rm': z.object({ removed: ids }),
   'volume prune': z.object({ removed: ids }),
   df: diskUsage,
+  'root move': z.object({ id: z.string(), ...movedRoot }),
+  'root move --dry-run': z.object({
+    dryRun: z.literal(true),
+    ...movedRoot,
+    isBegun: z.boolean(),
+    layers: z.int(),
+    images: z.int(),
+    containers: z.int(),
+    volumes: z.int(),
+    bytes: z.number(),
+    freeBytes: z.number(),
+    fits: z.boolean(),
+  }),
+  'root move --remove-old': endedMove,
+  'root move --abandon': endedMove,
   prune: z.object({
     containers: ids,
     images: z.array(removedImage),

@@ -9,7 +9,7 @@ import { print } from '../terminal.ts';
  */
 export async function eachOf<T>(
   names: readonly string[],
-  { json = false }: GlobalOptions,
+  { json = false, root }: GlobalOptions,
   work: (name: string) => Promise<T>,
   line: (done: T, name: string) => string = (_, name) => name,
 ): Promise<readonly T[]> {
@@ -20,7 +20,7 @@ export async function eachOf<T>(
       all.push(done);
       if (!json) print(line(done, name));
     } catch (error) {
-      reportError(error, { json });
+      reportError(error, { json, root });
       process.exitCode ??= exitCodeFor(error);
     }
   }

@@ -27,7 +27,7 @@ if (lock === undefined) process.exit(1);
 
 let idleSince = Date.now();
 const supervisor = new SupervisedMounts();
-const unions = new ServedUnions(new FuseServer(), supervisor, Number(generation));
+const unions = new ServedUnions(new FuseServer(), supervisor, { generation: Number(generation), directory });
 for (const { fd, state } of await supervisor.inherited()) await unions.adopt(fd, state);
 
 // A socket's path may have 107 bytes, the root's any number: the way leads through a descriptor.

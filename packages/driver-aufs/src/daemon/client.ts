@@ -2,7 +2,7 @@ import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { StorageError, type StorageErrorCode } from '@graphdriver/core';
+import { type LayerTrace, StorageError, type StorageErrorCode } from '@graphdriver/core';
 import { isErrno, startProcess } from '@graphdriver/host';
 import type { AufsLayout } from '../layout.ts';
 import {
@@ -10,7 +10,6 @@ import {
   type DaemonMethod,
   type DaemonStatus,
   lineReader,
-  type MountReport,
   SOCKET,
   type UnionRequest,
 } from './protocol.ts';
@@ -39,9 +38,9 @@ export class DaemonClient {
   }
 
   /** What a layer's mount has done, or `null` where it is not mounted. */
-  async trace(id: string): Promise<MountReport | null> {
+  async trace(id: string): Promise<LayerTrace | null> {
     // The daemon is of the same version, or does not speak to us.
-    return ((await this.#call('trace', id)) as MountReport | undefined) ?? null;
+    return ((await this.#call('trace', id)) as LayerTrace | undefined) ?? null;
   }
 
   /** What the daemon is, or `null` where there is none. */

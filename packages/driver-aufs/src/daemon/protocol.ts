@@ -1,5 +1,4 @@
-import type { OperationCounter } from '@graphdriver/fuse';
-import type { CopyUpRecord, MountCounters } from '../union/mount-trace.ts';
+import type { LayerTrace } from '@graphdriver/core';
 
 /*
  * What the driver and its daemon say to each other, over the socket in the root: one JSON value a line, requests one way and answers
@@ -20,17 +19,6 @@ export interface UnionRequest {
   readonly passthrough: boolean;
 }
 
-/** A mount that the daemon serves. */
-export interface MountReport {
-  readonly id: string;
-  readonly target: string;
-  readonly counters: MountCounters;
-  /** What the kernel asked, by the names of its protocol, how often, and how long the answers took. */
-  readonly requests: Readonly<Record<string, Readonly<OperationCounter>>>;
-  /** The copy_ups that are remembered, the oldest first. */
-  readonly copyUps: readonly CopyUpRecord[];
-}
-
 /** What can be asked, and what comes back. */
 export interface DaemonCalls {
   /** Mounts, and answers when the mount can be used. */
@@ -38,7 +26,7 @@ export interface DaemonCalls {
   /** Answers when nothing of a layer's former mount is at work any more. */
   settled(id: string): Promise<null>;
   /** What a layer's mount has done; `null` where the layer is not mounted. */
-  trace(id: string): Promise<MountReport | null>;
+  trace(id: string): Promise<LayerTrace | null>;
   /** What the daemon is. */
   status(): Promise<DaemonStatus>;
 }

@@ -1,10 +1,14 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LayerTrace } from '@graphdriver/core';
 import type { FuseMount, FuseServer, SessionOptions } from '@graphdriver/fuse';
 import { emptyWork } from '../union/empty-work.ts';
 import { finishGroups, LinkGroups } from '../union/link-groups.ts';
 import { MountTrace } from '../union/mount-trace.ts';
+import { NodeBook } from '../union/node-book.ts';
 import { Union } from '../union/union.ts';
 import { UnionFileSystem } from '../union/union-file-system.ts';
-import type { DaemonCalls, DaemonStatus, MountReport, UnionRequest } from './protocol.ts';
+import type { DaemonCalls, DaemonStatus, UnionRequest } from './protocol.ts';
 import type { MountState } from './supervision.ts';
 
 /** For how long a mount that was taken away may go on unnoticed. */
@@ -19,9 +23,18 @@ export interface MountKeeper {
   drop(id: string): void;
 }
 
+/** Which daemon this is. */
+export interface DaemonPlace {
+  /** Counts the daemons that have served the same mounts one after the other. */
+  readonly generation: number;
+  /** Where the root's daemons keep what is theirs. */
+  readonly directory: string;
+}
+
 /** A union that is mounted. */
 interface Served {
   readonly union: Union;
+  readonly book: NodeBook;
   readonly mount: FuseMount;
 }
 
@@ -30,13 +43,16 @@ export class ServedUnions implements DaemonCalls {
   readonly #server: FuseServer;
   readonly #keeper: MountKeeper;
   readonly #firstId: number;
+  readonly #books: string;
   readonly #served = new Map<string, Served>();
 
-  /** `generation` counts the daemons that have served the same mounts one after the other. */
-  constructor(server: FuseServer, keeper: MountKeeper, generation: number) {
+  constructor(server: FuseServer, keeper: MountKeeper, { generation, directory }: DaemonPlace) {
     this.#server = server;
     this.#keeper = keeper;
     this.#firstId = generation * IDS_PER_DAEMON;
+    this.#books = join(directory, 'nodes');
+    // The first one goes on with nothing.
+    if (generation === 1) rmSync(this.#books, { recursive: true, force: true });
   }
 
   get size(): number {
@@ -46,7 +62,8 @@ export class ServedUnions implements DaemonCalls {
   async mount(request: UnionRequest): Promise<null> {
     const { id, target, work, volatile } = request;
     await this.settled(id);
-    const union = this.#open(request);
+    const book = NodeBook.begin(join(this.#books, id));
+    const union = this.#open(request, book);
     let mount: FuseMount;
     try {
       await finishGroups(union);
@@ -60,9 +77,10 @@ export class ServedUnions implements DaemonCalls {
       });
     } catch (error) {
       union.close();
+      book.remove();
       throw error;
     }
-    this.#enter(id, { union, mount });
+    this.#enter(id, { union, book, mount });
     await this.#keeper.keep(id, mount.device, { request, parameters: mount.session.parameters });
     return null;
   }
@@ -70,23 +88,24 @@ export class ServedUnions implements DaemonCalls {
   /**
    * Goes on with a mount that another daemon served when it died, through a descriptor that this process has inherited.
    *
-   * What that one was in the middle of making is garbage. Nodes that the kernel still names are not known here: it is told ESTALE, and
-   * asks for their names anew.
+   * What that one was in the middle of making is garbage. Directories and open files that the kernel still names are found by its book;
+   * of others it is told ESTALE, and asks for their names anew.
    */
   async adopt(fd: number, { request, parameters }: MountState): Promise<void> {
     const { id, target, volatile } = request;
     if (request.work !== null) await emptyWork(request.work);
-    const union = this.#open(request);
+    const book = NodeBook.goOn(join(this.#books, id));
+    const union = this.#open(request, book);
     await finishGroups(union);
     const fileSystem = new UnionFileSystem(union, { volatile });
     const mount = this.#server.adopt(fileSystem, { ...sessionOptions(request), device: fd, parameters, target });
-    this.#enter(id, { union, mount });
+    this.#enter(id, { union, book, mount });
     await this.#keeper.keep(id, mount.device, { request, parameters });
     // What that one had taken and not answered.
     mount.session.notify.resend();
   }
 
-  #open({ branches, work, volatile, passthrough }: UnionRequest): Union {
+  #open({ branches, work, volatile, passthrough }: UnionRequest, book: NodeBook): Union {
     const options = {
       branches,
       work,
@@ -94,6 +113,7 @@ export class ServedUnions implements DaemonCalls {
       durableCopies: !volatile,
       partsOpenFiles: passthrough,
       firstId: this.#firstId,
+      book,
     };
     return new Union(options, new MountTrace(branches.length), new LinkGroups());
   }
@@ -101,7 +121,9 @@ export class ServedUnions implements DaemonCalls {
   #enter(id: string, served: Served): void {
     this.#served.set(id, served);
     void served.mount.ended.then(() => {
-      if (this.#served.get(id) !== served) return;
+      // The next mount of the layer has a book of its own under the same name.
+      if (this.#served.get(id) !== served) return served.book.close();
+      served.book.remove();
       this.#served.delete(id);
       this.#keeper.drop(id);
     });
@@ -114,7 +136,7 @@ export class ServedUnions implements DaemonCalls {
     return null;
   }
 
-  async trace(id: string): Promise<MountReport | null> {
+  async trace(id: string): Promise<LayerTrace | null> {
     const served = this.#served.get(id);
     if (served === undefined) return null;
     const { union, mount } = served;

@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
 import { openAt } from '@graphdriver/host';
 
-const O_PATH = 0o10000000;
 const O_DIRECTORY = 0o200000;
 /** Directories that were used so lately that a call may be in the middle of using them. */
 const IN_USE = 16;
@@ -47,13 +46,13 @@ export class Descriptors {
   root(branch: number, path: string): BranchDirectory {
     const directory = new BranchDirectory(branch, null, '');
     // The path is the administrator's own: a link in it is meant.
-    const fd = openAt(-100, path, O_PATH | O_DIRECTORY);
+    const fd = openAt(-100, path, O_DIRECTORY);
     directory.fd = fd;
     this.#pinned.add(directory);
     return directory;
   }
 
-  /** The descriptor (O_PATH) of a directory, good until {@link IN_USE} other directories were asked for. */
+  /** The descriptor of a directory, which can be listed too, good until {@link IN_USE} other directories were asked for. */
   of(directory: BranchDirectory): number {
     this.#clock += 1;
     directory.used = this.#clock;
@@ -92,7 +91,7 @@ export class Descriptors {
   #opened(directory: BranchDirectory): number {
     const { parent, name } = directory;
     if (parent === null) throw new Error('A directory without a parent was closed while it is known.');
-    const fd = openAt(this.of(parent), name, O_PATH | O_DIRECTORY);
+    const fd = openAt(this.of(parent), name, O_DIRECTORY);
     if (this.#open.length >= this.#limit) this.#closeOne();
     directory.fd = fd;
     this.#open.push(directory);

@@ -1,4 +1,5 @@
 import { closeSync, fdatasync } from 'node:fs';
+import type { CopyUpRecord } from '@graphdriver/core';
 import { errno } from '@graphdriver/fuse';
 import {
   copyFileData,
@@ -17,8 +18,8 @@ import {
 } from '@graphdriver/host';
 import { BranchDirectory } from './branch-directory.ts';
 import { joinGroup } from './link-groups.ts';
+import { CAPABILITY } from './marks.ts';
 import { copyMetadata, unnoticed } from './metadata.ts';
-import type { CopyUpRecord } from './mount-trace.ts';
 import { type DirectoryNode, type FileNode, TYPE } from './nodes.ts';
 import { contentOf } from './open-files.ts';
 import type { Union } from './union.ts';
@@ -28,8 +29,13 @@ const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 
-/** What of a file is to be copied: not its content where that is about to be thrown away. */
-export type Extent = 'all' | 'no-content';
+/** Options of {@link copyUpFile}. */
+export interface CopyUpOptions {
+  /** What of a file is to be copied: not its content where that is about to be thrown away. `all` unless told. */
+  readonly extent?: 'all' | 'no-content';
+  /** The file is about to be opened for writing: the node keeps the copy's descriptor. */
+  readonly keepsOpen?: boolean;
+}
 
 /**
  * Makes sure that the writable branch has a directory, and all above it: made aside with everything that it has, then renamed into place.
@@ -72,10 +78,10 @@ export function copyUpDirectory(union: Union, directory: DirectoryNode): BranchD
  * The copy is made aside, whole and with all that the file has, reaches the disk where copies are to be durable, and is then renamed
  * into place: a crash at any moment leaves the old file or the whole copy.
  */
-export function copyUpFile(union: Union, node: FileNode, extent: Extent = 'all'): Promise<void> | undefined {
+export function copyUpFile(union: Union, node: FileNode, options: CopyUpOptions = {}): Promise<void> | undefined {
   if (union.isUpper(node)) return undefined;
   if (node.copying !== undefined) return node.copying;
-  const running = startCopy(union, node, extent);
+  const running = startCopy(union, node, options);
   if (running === undefined) return undefined;
   node.copying = running.finally(() => {
     node.copying = undefined;
@@ -89,6 +95,7 @@ interface Copy {
   readonly node: FileNode;
   readonly status: FileStatus;
   readonly temporary: string;
+  readonly keepsOpen: boolean;
   /** -1 for what is no regular file, and once it is closed or belongs to the node. */
   to: number;
   from: number;
@@ -100,12 +107,12 @@ interface Copy {
   copied: number;
 }
 
-function startCopy(union: Union, node: FileNode, extent: Extent): Promise<void> | undefined {
+function startCopy(union: Union, node: FileNode, options: CopyUpOptions): Promise<void> | undefined {
   const began = performance.now();
   for (const { directory } of node.links.slice(0, 1)) copyUpDirectory(union, directory);
-  const copy = prepare(union, node, extent, began);
+  const copy = prepare(union, node, options, began);
   try {
-    const isDone = copy.to < 0 || extent === 'no-content' || copyAtOnce(union, copy);
+    const isDone = copyAtOnce(union, copy);
     const waits = !isDone || (union.durableCopies && copy.to >= 0) || copy.status.links > 1;
     if (waits) return finishLater(union, copy, isDone);
     finish(union, copy, []);
@@ -116,7 +123,8 @@ function startCopy(union: Union, node: FileNode, extent: Extent): Promise<void> 
   return undefined;
 }
 
-function prepare(union: Union, node: FileNode, extent: Extent, began: number): Copy {
+function prepare(union: Union, node: FileNode, options: CopyUpOptions, began: number): Copy {
+  const { extent = 'all', keepsOpen = false } = options;
   const work = workOf(union);
   const temporary = union.temporaryName();
   const { fd, name } = union.spotOf(node);
@@ -130,7 +138,8 @@ function prepare(union: Union, node: FileNode, extent: Extent, began: number): C
   const layer = union.branches.length - node.home.branch;
   const manner = from < 0 ? 'no-content' : 'copied';
   const found = performance.now();
-  return { node, status, temporary, to, from, manner, path: pathOf(node), layer, began, found, copied: found };
+  const path = pathOf(node);
+  return { node, status, temporary, keepsOpen, to, from, manner, path, layer, began, found, copied: found };
 }
 
 function sourceOf(union: Union, fd: number, name: string, to: number, temporary: string): number {
@@ -170,11 +179,12 @@ function finish(union: Union, copy: Copy, names: readonly string[]): void {
   if (union.partsOpenFiles && node.users > 0 && copy.to >= 0) {
     contentOf(union, node);
     node.showsLower = true;
+    union.book?.forgetNow(node.id);
   }
-  const work = workOf(union);
-  const from = { ...union.spotOf(node) };
-  const to = { fd: union.fd(work), name: temporary };
-  copyMetadata(from, status, to, node.ino);
+  // Where there are descriptors no name has to be looked up.
+  const from = copy.from >= 0 ? { fd: copy.from, name: '' } : { ...union.spotOf(node) };
+  const to = copy.to >= 0 ? { fd: copy.to, name: '' } : { fd: union.fd(workOf(union)), name: temporary };
+  node.lacksCapability = !copyMetadata(from, status, to, node.ino).includes(CAPABILITY);
   if (copy.from >= 0) closeSync(copy.from);
   copy.from = -1;
   statAt(to.fd, to.name, union.status);
@@ -218,7 +228,7 @@ function adopt(union: Union, copy: Copy): void {
     node.home = work;
   }
   if (copy.to < 0) return;
-  if (node.showsLower || node.users === 0) closeSync(copy.to);
+  if (node.showsLower || (node.users === 0 && !copy.keepsOpen)) closeSync(copy.to);
   else {
     if (node.fd >= 0) closeSync(node.fd);
     node.fd = copy.to;

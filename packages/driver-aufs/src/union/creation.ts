@@ -20,6 +20,7 @@ import { DirectoryIndex, type IndexEntry } from './directory-index.ts';
 import { addKey } from './lookup.ts';
 import { isMark } from './marks.ts';
 import { DirectoryNode, FileNode, TYPE, typeOfMode, type UnionNode } from './nodes.ts';
+import { noteNode } from './note-node.ts';
 import { indexOf } from './read-index.ts';
 import type { Union } from './union.ts';
 import { makeOpaque, removeWhiteout } from './whiteouts.ts';
@@ -193,7 +194,10 @@ function finishMaking(union: Union, site: Site, creation: Creation): UnionNode {
     node.mode = union.status.mode;
     node.lacksCapability = true;
     union.addLink(node, directory, name);
-  } else directory.children += 1;
+  } else {
+    directory.children += 1;
+    noteNode(union, node);
+  }
   union.nodes.set(node.id, node);
   union.status.ino = number;
   if (node.kind === 'directory') union.status.links = 1;

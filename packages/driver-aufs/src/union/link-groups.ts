@@ -48,7 +48,7 @@ export class LinkGroups {
   }
 }
 
-/** Takes two system calls and a getdents for each directory, and gives the event loop its turn. */
+/** Takes two system calls and the listing for each directory, and gives the event loop its turn. */
 async function walk(union: Union, branch: number): Promise<ReadonlyMap<number, readonly string[]>> {
   const seen = new Map<number, string | string[]>();
   const slice = new TimeSlice();
@@ -76,22 +76,17 @@ function note(
   seen: Map<number, string | string[]>,
 ): readonly string[] {
   const below: string[] = [];
-  const fd = openAt(union.fd(directory), '.', O_DIRECTORY);
-  try {
-    readEntries(fd, (name, type, ino) => {
-      if (isMark(name)) return;
-      if (type === TYPE.directory) {
-        below.push(name);
-        return;
-      }
-      const known = seen.get(ino);
-      if (known === undefined) seen.set(ino, `${path}/${name}`);
-      else if (typeof known === 'string') seen.set(ino, [known, `${path}/${name}`]);
-      else known.push(`${path}/${name}`);
-    });
-  } finally {
-    closeSync(fd);
-  }
+  readEntries(union.fd(directory), (name, type, ino) => {
+    if (isMark(name)) return;
+    if (type === TYPE.directory) {
+      below.push(name);
+      return;
+    }
+    const known = seen.get(ino);
+    if (known === undefined) seen.set(ino, `${path}/${name}`);
+    else if (typeof known === 'string') seen.set(ino, [known, `${path}/${name}`]);
+    else known.push(`${path}/${name}`);
+  });
   return below;
 }
 

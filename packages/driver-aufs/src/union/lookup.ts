@@ -2,7 +2,8 @@ import { readXattrAt, statAt } from '@graphdriver/host';
 import { BranchDirectory } from './branch-directory.ts';
 import type { IndexEntry } from './directory-index.ts';
 import { NUMBER_XATTR } from './marks.ts';
-import { DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
+import { addTo, DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
+import { noteNode } from './note-node.ts';
 import { indexOf } from './read-index.ts';
 import type { Union } from './union.ts';
 
@@ -71,9 +72,10 @@ function madeNode(union: Union, directory: DirectoryNode, entry: IndexEntry): Un
     return known;
   }
   const number = keptNumber(union, directory, entry) ?? key;
-  const node = new FileNode(union.nextId(), number, entry.type, home, entry.name);
+  const node = new FileNode(union.idFor(directory, entry.name, number), number, entry.type, home, entry.name);
   if (isLinked) addKey(union, node, key);
   union.addLink(node, directory, entry.name);
+  takeOver(union, node);
   union.nodes.set(node.id, node);
   entry.node = node;
   return node;
@@ -81,8 +83,21 @@ function madeNode(union: Union, directory: DirectoryNode, entry: IndexEntry): Un
 
 /** Notes the number of an inode by which other names may lead to a node. */
 export function addKey(union: Union, node: FileNode, key: number): void {
-  if (!node.keys.includes(key)) node.keys.push(key);
+  if (!node.keys.includes(key)) node.keys = addTo(node.keys, key);
   union.linked.set(key, node);
+}
+
+/** A file that was open as another daemon died is so still. */
+function takeOver(union: Union, node: FileNode): void {
+  const place = union.book?.placeOf(node.id);
+  if (place === undefined) return;
+  // The kernel's own count is not known; it takes back all of it at once.
+  node.lookups = 1;
+  node.isRecalled = true;
+  node.wasOpened = true;
+  node.users = place.users;
+  node.backing = place.backing;
+  node.hasStaleCache = place.backing > 0;
 }
 
 function madeDirectory(
@@ -93,8 +108,10 @@ function madeDirectory(
 ): DirectoryNode {
   const number = keptNumber(union, parent, entry) ?? union.numberOf(entry.branch, entry.ino);
   const own = parts.map((part) => new BranchDirectory(part.branch, part, entry.name));
-  const node = new DirectoryNode(union.nextId(), number, parent, entry.name, own);
+  const node = new DirectoryNode(union.idFor(parent, entry.name, number), number, parent, entry.name, own);
   parent.children += 1;
+  if (union.book?.placeOf(node.id) === undefined) noteNode(union, node);
+  else node.lookups = 1;
   union.nodes.set(node.id, node);
   entry.node = node;
   return node;

@@ -22,6 +22,9 @@ export const NUMBER_XATTR = 'trusted.graphdriver.ino';
 /** Attributes that are the driver's own: neither shown nor changed through a mount, nor part of any diff. */
 export const OWN_XATTRS = 'trusted.graphdriver.';
 
+/** What a file is allowed to do when it is run. The kernel asks for it at the first write to a file. */
+export const CAPABILITY = 'security.capability';
+
 const LONGEST_NAME = 255;
 
 /** The name of the whiteout of `name`. */

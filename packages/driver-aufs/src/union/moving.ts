@@ -8,6 +8,7 @@ import { entryOf, nodeOf } from './lookup.ts';
 import { isMark, REDIRECT } from './marks.ts';
 import { atimeOf, mtimeOf } from './metadata.ts';
 import { type DirectoryNode, type FileNode, TYPE, type UnionNode } from './nodes.ts';
+import { noteNode } from './note-node.ts';
 import { indexOf } from './read-index.ts';
 import { lowerPath } from './redirects.ts';
 import { discardMarked, forgetName, loseDirectory, loseFile } from './removal.ts';
@@ -158,7 +159,7 @@ function moveBooks(
   if (target !== undefined) forgetName(union, to, targetEntry);
   from.index?.hide(sourceEntry);
   show(union, to, targetEntry, { type, ino, parts: source.kind === 'directory' ? [upperTo] : null, node: source });
-  if (source.kind === 'directory') moveDirectory(source, to, newName, upperTo);
+  if (source.kind === 'directory') moveDirectory(union, source, to, newName, upperTo);
   else moveLink(union, source, move, upperTo);
   union.dropIfUnused(from);
 }
@@ -175,7 +176,13 @@ function show(
   index.list(entry);
 }
 
-function moveDirectory(node: DirectoryNode, to: DirectoryNode, name: string, upperTo: BranchDirectory): void {
+function moveDirectory(
+  union: Union,
+  node: DirectoryNode,
+  to: DirectoryNode,
+  name: string,
+  upperTo: BranchDirectory,
+): void {
   if (node.parent !== null) node.parent.children -= 1;
   node.parent = to;
   node.name = name;
@@ -185,6 +192,7 @@ function moveDirectory(node: DirectoryNode, to: DirectoryNode, name: string, upp
     upper.parent = upperTo;
     upper.name = name;
   }
+  noteNode(union, node);
 }
 
 function moveLink(union: Union, node: FileNode, { from, name, to, newName }: Move, upperTo: BranchDirectory): void {
@@ -199,6 +207,7 @@ function moveLink(union: Union, node: FileNode, { from, name, to, newName }: Mov
     from.children -= 1;
   }
   union.addLink(node, to, newName);
+  if (union.book?.placeOf(node.id) !== undefined) noteNode(union, node);
 }
 
 function swapBooks(
@@ -214,10 +223,10 @@ function swapBooks(
   const second = { type: targetEntry.type, ino: targetEntry.ino, node: target };
   Object.assign(targetEntry, first, { parts: source.kind === 'directory' ? [upperTo] : null });
   Object.assign(sourceEntry, second, { parts: target.kind === 'directory' ? [upperFrom] : null });
-  if (source.kind === 'directory') moveDirectory(source, to, newName, upperTo);
+  if (source.kind === 'directory') moveDirectory(union, source, to, newName, upperTo);
   else moveLink(union, source, move, upperTo);
   const back = { ...move, from: to, name: newName, to: from, newName: name };
-  if (target.kind === 'directory') moveDirectory(target, from, name, upperFrom);
+  if (target.kind === 'directory') moveDirectory(union, target, from, name, upperFrom);
   else moveLink(union, target, back, upperFrom);
 }
 

@@ -45,6 +45,12 @@ export interface Link {
   readonly name: string;
 }
 
+// Most files have one name and no key: a list of its own for each of them, with room for more, would be a third of what a node takes.
+const NO_LINKS: Link[] = [];
+const NO_KEYS: number[] = [];
+Object.freeze(NO_LINKS);
+Object.freeze(NO_KEYS);
+
 /** Anything but a directory. */
 export class FileNode {
   readonly kind = 'file';
@@ -53,13 +59,15 @@ export class FileNode {
   /** DT_ number. */
   readonly type: number;
   lookups = 0;
-  /** The names by which it is known here; it may have others. */
-  links: Link[] = [];
+  /** The names by which it is known here; it may have others. Changed by {@link addTo}. */
+  links: Link[] = NO_LINKS;
   /** Where it lies: a directory of a branch, and the name there. What is under it may be gone when `pin` is not -1. */
   home: BranchDirectory;
   homeName: string;
   /** A descriptor of it, once it lies under no name that is known; else -1. */
   pin = -1;
+  /** How many of its names were removed while it lay in a lower branch, where its inode still counts them. */
+  lostNames = 0;
   /** The descriptor that all who have it open share; -1 until somebody reads or writes. */
   fd = -1;
   /** How many have it open. */
@@ -77,10 +85,12 @@ export class FileNode {
   wasOpened = false;
   /** It has no file capabilities, which the kernel asks for at its first write and at each start of a program. */
   lacksCapability = false;
+  /** Another daemon has opened it: `users` may then be too many. */
+  isRecalled = false;
   /** A copy to the writable branch that has begun. */
   copying: Promise<void> | undefined;
-  /** Numbers under which it is known as a file with several names. */
-  keys: number[] = [];
+  /** Numbers under which it is known as a file with several names. Changed by {@link addTo}. */
+  keys: number[] = NO_KEYS;
 
   constructor(id: number, ino: number, type: number, home: BranchDirectory, homeName: string) {
     this.id = id;
@@ -89,6 +99,13 @@ export class FileNode {
     this.home = home;
     this.homeName = homeName;
   }
+}
+
+/** A list with one thing more: the same list, unless it was empty. */
+export function addTo<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
 
 export type UnionNode = DirectoryNode | FileNode;

@@ -2,6 +2,7 @@ import { closeSync, fdatasync, fsync, readSync, writeSync } from 'node:fs';
 import type { OpenAnswer, Session } from '@graphdriver/fuse';
 import { copyRangeNow, faultPoint, isErrno, openAt } from '@graphdriver/host';
 import type { FileNode } from './nodes.ts';
+import { noteNode } from './note-node.ts';
 import type { Union } from './union.ts';
 
 const O_RDONLY = 0;
@@ -35,6 +36,7 @@ export function openFile(union: Union, session: Session | undefined, node: FileN
   if (node.users === 0 && node.backing === 0 && purpose === 'read') bring(union, session, node);
   node.wasOpened = true;
   node.users += 1;
+  noteNode(union, node);
   if (node.backing > 0) {
     if (purpose === 'write') node.hasStaleCache = true;
     return { handle: node.id, backingId: node.backing };
@@ -70,14 +72,22 @@ function bring(union: Union, session: Session | undefined, node: FileNode): void
 
 /** One who had the file open has closed it. */
 export function releaseFile(union: Union, session: Session | undefined, node: FileNode): void {
-  node.users -= 1;
+  node.users = Math.max(0, node.users - 1);
   if (node.users > 0) return;
+  union.book?.forget(node.id);
   if (node.backing > 0) session?.closeBacking(node.backing);
   if (node.fd >= 0) closeSync(node.fd);
   node.backing = 0;
   node.fd = -1;
   node.showsLower = false;
   union.dropIfUnused(node);
+}
+
+/** The kernel has forgotten the file: nobody can have it open, whatever was counted. */
+export function releaseAll(union: Union, session: Session | undefined, node: FileNode): void {
+  if (node.users === 0) return;
+  node.users = 1;
+  releaseFile(union, session, node);
 }
 
 export function readFile(union: Union, node: FileNode, into: Buffer, offset: number, size: number): number {

@@ -1,13 +1,10 @@
-import { closeSync } from 'node:fs';
-import { FileStatus, isErrno, openAt, readEntries, readLinkAt, statAt } from '@graphdriver/host';
+import { FileStatus, isErrno, readEntries, readLinkAt, statAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
 import { DirectoryIndex, type IndexEntry } from './directory-index.ts';
 import { isMark, meaningOf, REDIRECT } from './marks.ts';
 import { type DirectoryNode, TYPE, typeOfMode } from './nodes.ts';
 import { partsAt } from './redirects.ts';
 import type { Union } from './union.ts';
-
-const O_DIRECTORY = 0o200000;
 
 /** What one directory of a branch has. */
 interface BranchListing {
@@ -23,7 +20,7 @@ export function indexOf(union: Union, directory: DirectoryNode): DirectoryIndex 
 }
 
 /**
- * Reads every part of a directory, top first, down to one that hides what is below. Takes three system calls for each part, and
+ * Reads every part of a directory, top first, down to one that hides what is below. Takes four system calls for each part, and
  * settles which parts there are.
  */
 function readIndex(union: Union, directory: DirectoryNode): DirectoryIndex {
@@ -34,7 +31,7 @@ function readIndex(union: Union, directory: DirectoryNode): DirectoryIndex {
     for (let at = 0; at < rest.length; at += 1) {
       const part = rest[at];
       if (part === undefined) break;
-      const listing = readBranch(union, part);
+      const listing = listingOf(union.fd(part));
       parts.push(part);
       merging.add(part, listing);
       if (listing.redirect !== undefined) {
@@ -115,15 +112,6 @@ const NOTHING_KNOWN = { hasLower: false, whiteout: false, node: undefined, cooki
 
 function hiddenEntry(name: string): IndexEntry {
   return { name, branch: -1, type: 0, ino: 0, parts: null, hasLower: true, whiteout: true, node: undefined, cookie: 0 };
-}
-
-function readBranch(union: Union, part: BranchDirectory): BranchListing {
-  const fd = openAt(union.fd(part), '.', O_DIRECTORY);
-  try {
-    return listingOf(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function listingOf(fd: number): BranchListing {

@@ -43,20 +43,26 @@ export function rmdir(union: Union, directory: DirectoryNode, name: string): voi
 /** Before a name goes: keeps hold of the file, if somebody knows it. */
 export function loseFile(union: Union, directory: DirectoryNode, entry: IndexEntry): void {
   const { node } = entry;
+  if (node !== undefined) union.book?.forgetNow(node.id);
   if (node?.kind === 'file' && entry.branch === 0 && (node.lookups > 0 || node.users > 0))
     union.keepWithout(node, directory, entry.name);
 }
 
 /** A name is gone: books it out. */
 export function forgetName(union: Union, directory: DirectoryNode, entry: IndexEntry): void {
-  const { node } = entry;
+  const { node, branch } = entry;
+  union.book?.lose(directory.id, entry.name);
   directory.index?.hide(entry);
-  if (node?.kind === 'file') union.removeLink(node, directory, entry.name);
+  if (node?.kind === 'file') {
+    if (branch > 0) node.lostNames += 1;
+    union.removeLink(node, directory, entry.name);
+  }
   if (node !== undefined) union.dropIfUnused(node);
 }
 
 /** Before a directory goes: whoever is in it keeps it, empty. */
 export function loseDirectory(union: Union, node: DirectoryNode): void {
+  union.book?.forgetNow(node.id);
   node.removed = true;
   const [top] = node.parts;
   if (union.upperOf(node) !== undefined && top !== undefined) union.descriptors.pin(top);

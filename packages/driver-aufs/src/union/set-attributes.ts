@@ -13,7 +13,7 @@ const S_IXGRP = 0o010;
 
 /** Copies a node up, as far as it is about to be changed. */
 export function copyUpFor(union: Union, node: UnionNode, request: SetAttributesRequest): Promise<void> | undefined {
-  if (node.kind === 'file') return copyUpFile(union, node, request.size === 0 ? 'no-content' : 'all');
+  if (node.kind === 'file') return copyUpFile(union, node, { extent: request.size === 0 ? 'no-content' : 'all' });
   copyUpDirectory(union, node);
   return undefined;
 }

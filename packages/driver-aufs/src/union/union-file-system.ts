@@ -36,11 +36,21 @@ import { allocateRange, listXattrsAt, openAt, readLinkAt, readXattrAt, seekTo } 
 import { copyUpDirectory, copyUpFile } from './copy-up.ts';
 import { addName, type Creation, create, createNameless, createOpen } from './creation.ts';
 import { counted, entryOf, lookup, numberOf } from './lookup.ts';
-import { OWN_XATTRS } from './marks.ts';
+import { CAPABILITY, OWN_XATTRS } from './marks.ts';
 import { rename } from './moving.ts';
 import { type FileNode, TYPE, type UnionNode } from './nodes.ts';
-import { contentOf, copyRange, openFile, readFile, releaseFile, syncFile, writeFile } from './open-files.ts';
+import {
+  contentOf,
+  copyRange,
+  openFile,
+  readFile,
+  releaseAll,
+  releaseFile,
+  syncFile,
+  writeFile,
+} from './open-files.ts';
 import { indexOf } from './read-index.ts';
+import { recall } from './recall.ts';
 import { rmdir, unlink } from './removal.ts';
 import { copyUpFor, dropSetIds, resize, setAttributes } from './set-attributes.ts';
 import type { Union } from './union.ts';
@@ -50,11 +60,12 @@ const S_IFDIR = 0o040000;
 const S_IFLNK = 0o120000;
 const S_IFREG = 0o100000;
 const ACCESS_MODE = 3;
-const CAPABILITY = 'security.capability';
 const O_TRUNC = 0o1000;
 const O_DIRECTORY = 0o200000;
 /** Behind `.` and `..`. */
 const DOTS = 2;
+const NAME_MAX = 255;
+const FOR_ROOT = 'trusted.';
 /** Nobody else changes the branches: what the kernel knows stays right. */
 const FOREVER = 86_400;
 
@@ -71,6 +82,7 @@ export class UnionFileSystem implements FileSystem {
   /** With `volatile` nothing is ever waited for that goes to the disk. */
   constructor(union: Union, { volatile }: { readonly volatile: boolean }) {
     this.#union = union;
+    union.recall = (id) => recall(union, id);
     this.#keepsPromises = !volatile;
     this.#entry = { node: 0, attributes: union.status, entryTimeout: FOREVER, attributeTimeout: FOREVER };
     this.#attributes = { attributes: union.status, attributeTimeout: FOREVER };
@@ -85,14 +97,18 @@ export class UnionFileSystem implements FileSystem {
   }
 
   lookup(parent: number, name: string): Entry | Absence {
+    // The kernel lets four times as much through.
+    if (name.length > NAME_MAX) throw errno('ENAMETOOLONG');
     const node = lookup(this.#union, this.#union.directory(parent), name);
     return node === undefined ? this.#absence : this.#entryOf(node);
   }
 
   forget(id: number, lookups: number): void {
     const node = this.#union.nodes.get(id);
+    if (node === undefined) this.#union.book?.forget(id);
     if (node === undefined || node === this.#union.root) return;
     node.lookups -= lookups;
+    if (node.kind === 'file' && node.isRecalled && node.lookups <= 0) releaseAll(this.#union, this.#session, node);
     this.#union.dropIfUnused(node);
   }
 
@@ -176,7 +192,8 @@ export class UnionFileSystem implements FileSystem {
       return openFile(this.#union, this.#session, node, 'write');
     };
     if ((flags & ACCESS_MODE) === 0 && !truncates) return openFile(this.#union, this.#session, node, 'read');
-    const waiting = copyUpFile(this.#union, node, truncates ? 'no-content' : 'all');
+    const extent = truncates ? 'no-content' : 'all';
+    const waiting = copyUpFile(this.#union, node, { extent, keepsOpen: true });
     return waiting === undefined ? done() : waiting.then(done);
   }
 
@@ -219,7 +236,7 @@ export class UnionFileSystem implements FileSystem {
   }
 
   release(id: number, _request: ReleaseRequest): void {
-    const node = this.#union.nodes.get(id);
+    const node = this.#union.nodes.get(id) ?? this.#union.recall(id);
     if (node?.kind === 'file') releaseFile(this.#union, this.#session, node);
   }
 
@@ -282,7 +299,7 @@ export class UnionFileSystem implements FileSystem {
       files: found.files,
       freeFiles: found.ffree,
       blockSize: found.bsize,
-      nameLength: 255,
+      nameLength: NAME_MAX,
     };
   }
 
@@ -314,9 +331,11 @@ export class UnionFileSystem implements FileSystem {
     return value ?? errno('ENODATA');
   }
 
-  listxattr(id: number): readonly string[] {
+  /** What is root's alone nobody else sees listed: the kernel takes it out of no list but that of a file system of its own. */
+  listxattr(id: number, { uid }: Pick<RequestContext, 'uid'>): readonly string[] {
     const { fd, name } = this.#union.spotOf(this.#union.node(id));
-    return listXattrsAt(fd, name).filter((attribute) => !attribute.startsWith(OWN_XATTRS));
+    const hidden = uid === 0 ? OWN_XATTRS : FOR_ROOT;
+    return listXattrsAt(fd, name).filter((attribute) => !attribute.startsWith(hidden));
   }
 
   #entryOf(node: UnionNode): Entry {

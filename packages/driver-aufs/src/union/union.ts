@@ -4,7 +4,9 @@ import { type CopyAbilities, copyAbilities, FileStatus, openAt, statAt } from '@
 import { type BranchDirectory, Descriptors } from './branch-directory.ts';
 import type { LinkGroups } from './link-groups.ts';
 import type { MountTrace } from './mount-trace.ts';
-import { DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
+import type { NodeBook } from './node-book.ts';
+import { addTo, DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
+import { noteNode } from './note-node.ts';
 
 /** What a union is made of. */
 export interface UnionOptions {
@@ -19,6 +21,8 @@ export interface UnionOptions {
   readonly partsOpenFiles: boolean;
   /** Ids of nodes are greater than this. */
   readonly firstId?: number;
+  /** What the next daemon is to know, should this one die; nothing unless told. */
+  readonly book?: NodeBook;
   /** How many directories of branches are kept open. */
   readonly openDirectories?: number;
 }
@@ -55,6 +59,9 @@ export class Union {
   readonly status: FileStatus = new FileStatus();
   readonly abilities: CopyAbilities = copyAbilities();
   readonly trace: MountTrace;
+  readonly book: NodeBook | undefined;
+  /** Finds a node that another daemon knew; see `recall.ts`. */
+  recall: (id: number) => UnionNode | undefined = () => undefined;
   readonly groups: LinkGroups;
   /** The name, in the work directory, of the file that whiteouts are further names of. */
   whiteoutBase: string | undefined;
@@ -64,6 +71,7 @@ export class Union {
 
   constructor(options: UnionOptions, trace: MountTrace, groups: LinkGroups) {
     this.trace = trace;
+    this.book = options.book;
     this.groups = groups;
     this.#lastId = Math.max(ROOT_ID, options.firstId ?? 0);
     this.writable = !options.readOnly;
@@ -84,6 +92,11 @@ export class Union {
   nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
+  }
+
+  /** The id of what is found under a name for the first time: the one that another daemon gave it, if the kernel may have that. */
+  idFor(parent: DirectoryNode, name: string, number: number): number {
+    return this.book?.claim(parent.id, name, number) ?? this.nextId();
   }
 
   /** The newest of them. */
@@ -109,7 +122,7 @@ export class Union {
 
   /** The node that the kernel calls `id`. @throws ESTALE */
   node(id: number): UnionNode {
-    const node = this.nodes.get(id);
+    const node = this.nodes.get(id) ?? this.recall(id);
     if (node === undefined) throw errno('ESTALE');
     return node;
   }
@@ -170,8 +183,10 @@ export class Union {
   seen(node: UnionNode): FileStatus {
     this.status.ino = node.ino;
     // Some entries of it may be in other branches: 1 says, as on btrfs, that the links do not count subdirectories.
-    if (node.kind === 'directory') this.status.links = 1;
+    if (node.kind === 'directory') this.status.links = node.removed ? 0 : 1;
     else {
+      if (node.lostNames > 0 && !this.isUpper(node))
+        this.status.links = Math.max(0, this.status.links - node.lostNames);
       node.size = this.status.size;
       node.mode = this.status.mode;
     }
@@ -180,7 +195,7 @@ export class Union {
 
   /** Books a new file under one of its names. */
   addLink(node: FileNode, directory: DirectoryNode, name: string): void {
-    node.links.push({ directory, name });
+    node.links = addTo(node.links, { directory, name });
     directory.children += 1;
   }
 
@@ -189,6 +204,7 @@ export class Union {
     const at = node.links.findIndex((link) => link.directory === directory && link.name === name);
     if (at < 0) return;
     node.links.splice(at, 1);
+    if (node.users > 0) noteNode(this, node);
     directory.children -= 1;
     this.dropIfUnused(directory);
   }
@@ -216,6 +232,7 @@ export class Union {
   part(node: FileNode): void {
     const fresh = new FileNode(this.nextId(), node.ino, node.type, node.home, node.homeName);
     if (node.pin < 0) node.pin = openAt(this.fd(node.home), node.homeName, O_PATH);
+    this.book?.forgetNow(node.id);
     fresh.links = node.links;
     fresh.keys = node.keys;
     node.links = [];
@@ -252,6 +269,7 @@ export class Union {
   #dropDirectory(node: DirectoryNode): void {
     if (node.children > 0) return;
     this.nodes.delete(node.id);
+    this.book?.forget(node.id);
     for (const part of node.parts) this.descriptors.release(part);
     const { parent } = node;
     if (parent === null) return;
@@ -263,6 +281,7 @@ export class Union {
 
   #dropFile(node: FileNode): void {
     this.nodes.delete(node.id);
+    this.book?.forget(node.id);
     for (const key of node.keys) if (this.linked.get(key) === node) this.linked.delete(key);
     if (node.fd >= 0) closeSync(node.fd);
     if (node.pin >= 0) closeSync(node.pin);

@@ -86,7 +86,7 @@ class StoreBuildHost implements BuildHost {
   }
 
   async saveImage(config: ImageConfig): Promise<{ readonly id: Digest }> {
-    return { id: await createImage(this.#books, serializeImageConfig(config)) };
+    return { id: await createImage(this.#books, serializeImageConfig(config), { work: this.#work }) };
   }
 
   async tag(id: Digest, reference: string): Promise<void> {

@@ -43,7 +43,8 @@ export async function commitContainer(books: Books, name: string, options: Commi
   const found = findContainer(books, name);
   await using work = await Work.begin(books);
   const diffId = await commitFiles(books, found, work, signal === undefined ? {} : { signal });
-  return await createImage(books, serializeImageConfig(configAfter(books, found, diffId, options)), references);
+  const config = configAfter(books, found, diffId, options);
+  return await createImage(books, serializeImageConfig(config), { work, references });
 }
 
 /** Registers what the container has changed in its image; `null` where that is nothing. */

@@ -4,6 +4,7 @@ import { type Books, lockBooks } from '../books.ts';
 import { driverLayerLock, FreshLayer } from '../layers/driver-layer.ts';
 import { type LayerKey, type LayerRow, layerUse } from '../layers/layer-row.ts';
 import { removeMark, writeMark } from '../layers/marks.ts';
+import { requireLayer } from '../layers/register-layer.ts';
 import { quietly } from '../quietly.ts';
 import { type ContainerRow, containerUse } from './container-row.ts';
 import { enterContainer, freeName, refuseName } from './create-container.ts';
@@ -107,4 +108,20 @@ export async function restackFrozen(books: Books, id: string): Promise<void> {
   const { row } = findContainer(books, id);
   const { kind } = await books.driver.stat(row.driverLayer);
   if (kind === 'committed') await restack(books, id);
+}
+
+/**
+ * Gives a forked container whose writable layer never reached the disk an empty one: `create` of a driver waits for nothing, and without the
+ * container the files that it had before the fork would go.
+ */
+export async function renewLost(books: Books, id: string, lost: string): Promise<void> {
+  using _lock = await lockBooks(books, containerUse(id));
+  const { row } = findContainer(books, id);
+  if (row.driverLayer !== lost || row.base === null || (await books.driver.exists(lost))) return;
+  const { driverLayer: parent } = requireLayer(books, row.base);
+  await using fresh = await FreshLayer.make(books, { owner: containerUse(id), parent });
+  await books.metadata.change(() => {
+    books.containers.put(id, { ...findContainer(books, id).row, driverLayer: fresh.id });
+  });
+  await fresh.keep();
 }

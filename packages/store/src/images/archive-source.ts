@@ -1,8 +1,9 @@
-import { closeSync, constants, createReadStream, openSync, read } from 'node:fs';
+import { closeSync, constants, openSync, read } from 'node:fs';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { readTar } from '@graphdriver/archive';
 import type { CallOptions } from '@graphdriver/core';
+import { ArchiveHeaders } from './archive-headers.ts';
 import type { ImageSource } from './image-source.ts';
 
 const readAsync = promisify(read);
@@ -14,13 +15,16 @@ const MOST_LINKS = 8;
 type Member = { readonly offset: number; readonly size: number } | { readonly link: string };
 
 /**
- * The files of an image in an uncompressed tar archive on disk. Reads through the archive once to learn where they lie.
+ * The files of an image in an uncompressed tar archive on disk. Reads the headers of all of its members to learn where they lie.
  *
  * @throws {StorageError} `INVALID_ARCHIVE`
  */
 export async function archiveSource(path: string, { signal }: CallOptions = {}): Promise<ImageSource> {
-  const members = await membersOf(path, signal);
   const fd = openSync(path, constants.O_RDONLY);
+  const members = await membersOf(fd, signal).catch((error: unknown) => {
+    closeSync(fd);
+    throw error;
+  });
   const find = (name: string): { readonly offset: number; readonly size: number } | undefined => {
     let member = members.get(name);
     for (let hops = 0; member !== undefined && 'link' in member; hops++) {
@@ -36,10 +40,11 @@ export async function archiveSource(path: string, { signal }: CallOptions = {}):
   };
 }
 
-async function membersOf(path: string, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Member>> {
+async function membersOf(fd: number, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Member>> {
   const members = new Map<string, Member>();
-  const archive = createReadStream(path, { highWaterMark: CHUNK });
+  const archive = new ArchiveHeaders(fd);
   for await (const entry of readTar(archive, signal === undefined ? {} : { signal })) {
+    archive.passTo(entry.content.offset + entry.content.left);
     // A name in an archive is bytes; those of an image are plain.
     if (entry.type === 'file' && entry.segments === null)
       members.set(entry.path, { offset: entry.content.offset, size: entry.size });

@@ -3,11 +3,12 @@ import { chainIds } from '../identity/chain-id.ts';
 import { type Digest, digestOf } from '../identity/digest.ts';
 import { layerUse } from '../layers/layer-row.ts';
 import { requireLayer } from '../layers/register-layer.ts';
+import type { Work } from '../layers/work.ts';
 import { type ImageConfig, parseImageConfig } from './image-config.ts';
 import { imageUse } from './image-row.ts';
 
 /**
- * Enters an image of layers that are there and kept by somebody, and gives it names, taking them from other images.
+ * Enters an image of layers that are there and kept by `work`, which passes them on to it, and gives it names, taking them from other images.
  *
  * An image of the same configuration is the same image, and only gets more names. Returns its id.
  *
@@ -16,7 +17,7 @@ import { imageUse } from './image-row.ts';
 export async function createImage(
   books: Books,
   configBytes: Uint8Array,
-  references: readonly string[] = [],
+  { work, references = [] }: { readonly work: Work; readonly references?: readonly string[] },
 ): Promise<Digest> {
   const config = parseImageConfig(configBytes);
   const id = digestOf(configBytes);
@@ -37,6 +38,7 @@ export async function createImage(
       books.configs.put(id, Buffer.from(configBytes));
       books.images.put(id, row);
     }
+    if (row.top !== null) work.pass(row.top);
     for (const reference of references) putReference(books, reference, id);
   });
   return id;

@@ -72,5 +72,5 @@ async function importLayer(books: Books, work: Work, archive: LayerArchive, opti
     rootfs: { type: 'layers', diff_ids: [diffId] },
     history: [{ created, comment: message ?? 'Imported' }],
   });
-  return await createImage(books, bytes, reference === undefined ? [] : [reference]);
+  return await createImage(books, bytes, { work, references: reference === undefined ? [] : [reference] });
 }

@@ -1,10 +1,11 @@
 import { createReadStream, statSync } from 'node:fs';
 import { decompress } from '@graphdriver/archive';
 import type { CallOptions } from '@graphdriver/core';
-import type { Books } from '../books.ts';
+import { type Books, lockBooks } from '../books.ts';
 import { chainIds } from '../identity/chain-id.ts';
 import type { Digest } from '../identity/digest.ts';
-import { registerLayer } from '../layers/register-layer.ts';
+import { layerUse } from '../layers/layer-row.ts';
+import { registerLayer, shareLayer } from '../layers/register-layer.ts';
 import { Work } from '../layers/work.ts';
 import { refuseAborted, StoreError } from '../store-error.ts';
 import { typedErrors } from '../typed-errors.ts';
@@ -82,12 +83,16 @@ async function plan(source: ImageSource): Promise<readonly PlannedImage[]> {
 async function loadOne(books: Books, work: Work, image: PlannedImage, options: LoadOptions): Promise<LoadedImage> {
   const { signal, onProgress } = options;
   const chain = chainIds(image.config.rootfs.diff_ids);
+  const present = await keepPresent(books, work, chain, signal === undefined ? {} : { signal });
   const aheads = image.layers.map(({ archive }) => new ReadAhead(archive));
   try {
     for (const [at, { diffId, archive, size: storedSize }] of image.layers.entries()) {
+      if (at < present) {
+        onProgress?.({ diffId, state: 'present', bytes: 0, storedSize });
+        continue;
+      }
       refuseAborted(signal, 'Loading an image');
-      const above = chain[at + 1];
-      if (above !== undefined && !books.layers.has(above)) aheads[at + 1]?.start();
+      aheads[at + 1]?.start();
       const layer = await registerLayer(books, aheads[at]?.open ?? archive, {
         parent: chain[at - 1] ?? null,
         diffId,
@@ -97,11 +102,21 @@ async function loadOne(books: Books, work: Work, image: PlannedImage, options: L
       });
       onProgress?.({ diffId, state: layer.isNew ? 'done' : 'present', bytes: 0, storedSize });
     }
-    const id = await createImage(books, image.configBytes, image.references);
+    const id = await createImage(books, image.configBytes, { work, references: image.references });
     return { id, references: image.references };
   } finally {
     for (const ahead of aheads) await ahead[Symbol.asyncDispose]();
   }
+}
+
+/** Lets the work keep as much of a chain as there is, by the topmost layer that there is: with it go those underneath. Returns how many these are. */
+async function keepPresent(books: Books, work: Work, chain: readonly Digest[], options: CallOptions): Promise<number> {
+  for (const [above, key] of chain.toReversed().entries()) {
+    if (!books.layers.has(key)) continue;
+    using _lock = await lockBooks(books, layerUse(key), options);
+    if ((await shareLayer(books, key, work)) !== undefined) return chain.length - above;
+  }
+  return 0;
 }
 
 /** A stream, and an archive that is compressed, is written out first: where its parts lie is known only at its end. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type CallOptions, isStorageError } from '@graphdriver/core';
-import { type HeldLock, isErrno, unlinkFile } from '@graphdriver/host';
+import { type HeldLock, isErrno, syncFile, unlinkFile } from '@graphdriver/host';
 import { type Books, lockBooks } from '../books.ts';
 import { quietly } from '../quietly.ts';
 import { assemblyPath } from '../store-layout.ts';
@@ -37,6 +37,7 @@ export class FreshLayer implements AsyncDisposable {
     const fresh = new FreshLayer(books, id, await books.locks.acquire([driverLayerLock(id)]));
     try {
       writeMark(books, id, owner);
+      refuseDeparted(books);
       await books.driver.create(id, {
         labels: { [STORE_LABEL]: books.id },
         ...(parent === null ? {} : { parent }),
@@ -53,6 +54,14 @@ export class FreshLayer implements AsyncDisposable {
   /** Names another owner than the one that it was made for. */
   dedicate(owner: string): void {
     writeMark(this.#books, this.id, owner);
+  }
+
+  /** Commits it: its files and its assembly are durable then. Both are flushed at the same time. */
+  async commit(): Promise<void> {
+    const assembly = syncFile(assemblyPath(this.#books.layout, this.id));
+    const [committed, synced] = await Promise.allSettled([this.#books.driver.commit(this.id), assembly]);
+    if (committed.status === 'rejected') throw committed.reason;
+    if (synced.status === 'rejected') throw synced.reason;
   }
 
   /** To be told when the row that owns it is in the books. */
@@ -94,6 +103,7 @@ export async function removeDriverLayer(books: Books, id: string, { owner, forge
   using _lock = await lockBooks(books, driverLayerLock(id), call);
   markIfPossible(books, id, owner);
   try {
+    refuseDeparted(books);
     await removeFromDriver(books, id, { mayBeMissing: true, ...call });
   } catch (error) {
     await quietly(() => removeMark(books, id));
@@ -102,6 +112,16 @@ export async function removeDriverLayer(books: Books, id: string, { owner, forge
   const isBare = await quietly(() => removeAssembly(books, id));
   await forget();
   if (isBare) await quietly(() => removeMark(books, id));
+}
+
+/**
+ * Lets the driver alone where the store is leaving. The mark is there already: a move that begins after this sees it, and is refused.
+ *
+ * @throws {StoreError} `STORE_MOVED`
+ */
+function refuseDeparted({ metadata }: Books): void {
+  metadata.refresh();
+  metadata.refuseDeparted();
 }
 
 /** Removing is what helps where there is no room for a mark. */

@@ -59,7 +59,7 @@ export async function registerLayer(
   await using fresh = await makeFresh(books, { ...request, owner: layerUse(key) });
   const applied = await applyArchive(books, fresh, archive, request);
   if (applied.diffId !== diffId) throw digestMismatch('a layer', diffId, applied.diffId);
-  await books.driver.commit(fresh.id);
+  await fresh.commit();
   await enterLayer(books, key, { ...applied, parent, driverLayer: fresh.id }, request.work);
   await fresh.keep();
   return { key, diffId, size: applied.size, isNew: true };
@@ -98,7 +98,7 @@ export async function settleLayer(books: Books, fresh: FreshLayer, settling: Set
   if (found !== undefined) return { key, diffId, size: found.size, isNew: false };
   fresh.dedicate(layerUse(key));
   throwIfAborted(signal, 'Making a layer');
-  await books.driver.commit(fresh.id);
+  await fresh.commit();
   await enterLayer(books, key, { diffId, parent, driverLayer: fresh.id, size, archiveSize }, work);
   await fresh.keep();
   return { key, diffId, size, isNew: true };
@@ -135,6 +135,7 @@ async function enterLayer(books: Books, key: Digest, row: LayerRow, work: Work):
     if (row.parent !== null) {
       requireLayer(books, row.parent);
       books.uses.add(layerUse(row.parent), layerUse(key));
+      work.pass(row.parent);
     }
     books.layers.put(key, row);
     work.hold(key);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { HeldLock } from '@graphdriver/host';
 import type { Books } from '../books.ts';
 import { quietly } from '../quietly.ts';
-import { holdLayer } from './layer-holds.ts';
+import { holdLayer, unholdLayer } from './layer-holds.ts';
 import type { LayerKey } from './layer-row.ts';
 import { releaseLayer } from './release-layer.ts';
 
@@ -31,6 +31,11 @@ export class Work implements AsyncDisposable {
   /** Keeps a layer from being removed. Inside of a change that has seen its row. */
   hold(key: LayerKey): void {
     holdLayer(this.#books, this.id, key);
+  }
+
+  /** Lets go of a layer that something in the books keeps by now. Inside of the change that puts it there. */
+  pass(key: LayerKey): void {
+    unholdLayer(this.#books, this.id, key);
   }
 
   /** Lets go of everything. What cannot be removed now is tried again when the store is next opened. */

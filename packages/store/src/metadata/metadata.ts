@@ -1,4 +1,4 @@
-import { faultPoint, makeDirectory, toStorageError } from '@graphdriver/host';
+import { faultPoint, filesystemOf, makeDirectory, toStorageError } from '@graphdriver/host';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { isStoreError, StoreError } from '../store-error.ts';
 import { Table } from './table.ts';
@@ -19,10 +19,16 @@ export interface Departure {
 
 const DEPARTURE = 'departure';
 
+const EIO = 5;
+const ENOSPC = 28;
+/** lmdb calls it an input/output error where there was room for a part of what it writes at once. */
+const ROOM = 1024 * 1024;
+
 /**
  * The store's books: tables in one lmdb environment, which any number of processes change at once.
  *
- * Every change is one transaction: it is seen by everybody wholly or not at all, also after a kill or a loss of power.
+ * Every change is one transaction: it is seen by everybody wholly or not at all, and nobody sees one that a loss of power could still undo.
+ * So whoever has seen that nothing needs some data can remove it.
  */
 export class Metadata {
   readonly #database: RootDatabase;
@@ -39,7 +45,14 @@ export class Metadata {
   /** Opens the folder, and makes it where there is none. */
   static open(path: string): Metadata {
     try {
-      const database = open({ path, maxDbs: MOST_TABLES, maxReaders: MOST_PROCESSES, noSubdir: false });
+      const limits = { maxDbs: MOST_TABLES, maxReaders: MOST_PROCESSES };
+      const safety = {
+        // Otherwise lmdb may say that a transaction is done, and show it to others, before it is on the disk.
+        overlappingSync: false,
+        // Its own batches have promises that nobody gets: one that fails, on a full disk, would end the process.
+        eventTurnBatching: false,
+      };
+      const database = open({ path, noSubdir: false, ...limits, ...safety });
       // What a killed process was reading would otherwise be kept for ever.
       database.readerCheck();
       return new Metadata(database, path);
@@ -48,7 +61,17 @@ export class Metadata {
     }
   }
 
-  /** The table of this name, whose values are JSON. */
+  /** Calls `open`, which opens tables: those that have to be made cost one flush of the disk together, and any others none. */
+  opening<T>(open: () => T): T {
+    this.#checkOpen();
+    try {
+      return this.#database.transactionSync(open);
+    } catch (error) {
+      throw toStorageError(withErrno(error), 'The tables of the store could not be made.');
+    }
+  }
+
+  /** The table of this name, whose values are JSON. Making one costs a flush of the disk, outside of {@link opening}. */
   table<T>(name: string): Table<T> {
     return new Table<T>(this.#database.openDB<T, string>({ name, encoding: 'json' }), () => this.#checkOpen());
   }
@@ -61,10 +84,12 @@ export class Metadata {
   }
 
   /**
-   * Carries out `action` alone among all processes, and makes what it has put and removed visible at once and durable.
+   * Carries out `action` alone among all processes. When it resolves, what `action` has put and removed is durable; others see it all at once,
+   * and not before that.
    *
    * `action` reads the newest state. It is synchronous, and checks everything before its first write: writes that precede an error stay.
-   * Costs a flush of the disk, in another thread; changes that are asked for together share one.
+   * Costs two waits for the disk, in another thread, one for the data and one for the page that points to it; nothing where nothing was written.
+   * Changes that one process asks for together share them; those of several processes wait for one another.
    *
    * @throws {StoreError} `STORE_MOVED`
    */
@@ -78,7 +103,7 @@ export class Metadata {
       });
     } catch (error) {
       if (isStoreError(error)) throw error;
-      throw toStorageError(withErrno(error), 'The metadata of the store could not be changed.');
+      throw toStorageError(await this.#reasonOf(error), 'The metadata of the store could not be changed.');
     }
   }
 
@@ -102,7 +127,7 @@ export class Metadata {
       if (departure === undefined) await this.#departures.remove(DEPARTURE);
       else await this.#departures.put(DEPARTURE, departure);
     } catch (error) {
-      throw toStorageError(withErrno(error), 'The metadata of the store could not be changed.');
+      throw toStorageError(await this.#reasonOf(error), 'The metadata of the store could not be changed.');
     }
     this.refresh();
   }
@@ -136,15 +161,22 @@ export class Metadata {
     await this.#database.close();
   }
 
+  /** Why a transaction failed. lmdb says so in a promise beside its error, which must not be left alone either. */
+  async #reasonOf(error: unknown): Promise<unknown> {
+    if (!(error instanceof Error) || !('commitError' in error)) return withErrno(error);
+    const reason: unknown = await Promise.resolve(error.commitError).catch((cause: unknown) => cause);
+    return withErrno(reason, () => filesystemOf(this.#path).freeBytes < ROOM);
+  }
+
   #checkOpen(): void {
     if (this.#closed) throw new StoreError('CLOSED', 'The store was closed.');
   }
 }
 
 /** lmdb tells of system errors by their number alone. */
-function withErrno(error: unknown): unknown {
+function withErrno(error: unknown, isFull: () => boolean = () => false): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as { code?: unknown }; // What lmdb adds to an Error is in no type.
-  if (code === 28) return Object.assign(error, { code: 'ENOSPC', errno: -28 });
+  if (code === ENOSPC || (code === EIO && isFull())) return Object.assign(error, { code: 'ENOSPC', errno: -28 });
   return error;
 }

@@ -45,19 +45,29 @@ export async function expectStore(
   { root, driver }: MoveEnd,
   from: { readonly store: string; readonly root: string },
 ): Promise<void> {
-  const arriving = await arrivingStore(layout);
-  if (arriving === from.store) return;
-  const isTaken = arriving !== undefined || readFormat(layout) !== undefined || (await driver.list()).length > 0;
-  if (isTaken) {
-    throw new StoreError('NAME_IN_USE', `There is a store in ${root}, or the driver ${driver.name} has layers there.`, {
-      hint: 'Choose an empty folder.',
-      details: { root },
-    });
-  }
+  if (await refuseTaken(layout, from.store)) return;
+  if ((await driver.list()).length > 0) throw taken(root, `The driver ${driver.name} has layers in ${root}.`);
   makeFolder(root);
   const text = `${JSON.stringify({ format: 1, store: from.store, from: from.root })}\n`;
   await writeFileAtomic(layout.arrival, text, { durable: true });
   for (const folder of [layout.assemblies, layout.containers, layout.spool, layout.marks]) makeFolder(folder);
+}
+
+/**
+ * Refuses a folder where a store is, or another than `store` on its way. Tells whether that one is on its way there.
+ *
+ * @throws {StoreError} `NAME_IN_USE`
+ */
+export async function refuseTaken(layout: StoreLayout, store: string): Promise<boolean> {
+  const arriving = await arrivingStore(layout);
+  if (arriving === store) return true;
+  if (arriving !== undefined || readFormat(layout) !== undefined)
+    throw taken(layout.root, `There is a store in ${layout.root}, or another is on its way there.`);
+  return false;
+}
+
+function taken(root: string, message: string): StoreError {
+  return new StoreError('NAME_IN_USE', message, { hint: 'Choose an empty folder.', details: { root } });
 }
 
 /** The store is there from now on, or is not coming. */

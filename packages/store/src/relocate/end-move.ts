@@ -25,8 +25,9 @@ export async function removeMoved(move: EndedMove): Promise<void> {
     const books = await oldBooks(move.from);
     try {
       const { departure } = books.metadata;
-      const isThere = departure?.isComplete === true && departure.to === place.realPath;
-      if (!isThere || readFormat(storeLayout(place.realPath))?.id !== books.id) throw notMoved(move);
+      // A removal that was interrupted may have taken the books, and with them where the store has gone.
+      const hasGone = departure === undefined ? isBare(books) : departure.isComplete && departure.to === place.realPath;
+      if (!hasGone || (await storeIn(storeLayout(place.realPath))) !== books.id) throw notMoved(move);
       await refuseUsed(books);
       await removeLayers(move.from.driver, move.to.driver, move);
       for (const name of ['assemblies', 'containers', 'volumes', 'marks', 'spool'] as const)
@@ -68,6 +69,15 @@ export async function abandonMove(move: EndedMove): Promise<void> {
       await closeBooks(books);
     }
   });
+}
+
+/** The id of the store that is in a folder, and not only on its way there. */
+async function storeIn(layout: StoreLayout): Promise<string | undefined> {
+  return (await arrivingStore(layout)) === undefined ? readFormat(layout)?.id : undefined;
+}
+
+function isBare({ layers, images, containers }: Books): boolean {
+  return [layers, images, containers].every((table) => table.entries().length === 0);
 }
 
 async function oldBooks({ root, driver }: MoveEnd): Promise<Books> {

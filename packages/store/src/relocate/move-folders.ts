@@ -4,7 +4,8 @@ import { compareTrees, directoryTree } from '@graphdriver/archive';
 import { type CallOptions, throwIfAborted } from '@graphdriver/core';
 import { copyTree, makeDirectory, removeTree } from '@graphdriver/host';
 import { StoreError } from '../store-error.ts';
-import type { MoveProgress, MoveRequest } from './move-request.ts';
+import type { MoveMeter } from './move-meter.ts';
+import type { MoveProgress } from './move-request.ts';
 
 /** Folders that lie in one, and what they are called in the progress. */
 export interface FolderSet {
@@ -23,25 +24,34 @@ export interface FolderSet {
  */
 export async function moveFolders(
   { stage, from, to, mode }: FolderSet,
-  { signal, onProgress }: Pick<MoveRequest, 'signal' | 'onProgress'>,
+  { signal, meter }: CallOptions & { readonly meter: MoveMeter },
 ): Promise<void> {
   if (!existsSync(to)) makeDirectory(to, mode);
   const names = namesIn(from);
   for (const name of namesIn(to)) if (!names.includes(name)) await removeTree(join(to, name));
   for (const [done, name] of names.entries()) {
     throwIfAborted(signal, 'Moving a store');
-    onProgress?.({ stage, done, total: names.length });
-    await moveFolder(join(from, name), join(to, name), signal === undefined ? {} : { signal });
+    meter.step(stage, done, names.length);
+    await moveFolder(join(from, name), join(to, name), { meter, ...(signal === undefined ? {} : { signal }) });
   }
-  onProgress?.({ stage, done: names.length, total: names.length });
+  meter.step(stage, names.length, names.length);
 }
 
 /** Makes `to` an exact copy of `from`, unless it is one. */
-export async function moveFolder(from: string, to: string, options: CallOptions): Promise<void> {
-  if (existsSync(to) && (await isSame(from, to, options))) return;
+export async function moveFolder(
+  from: string,
+  to: string,
+  { meter, ...call }: CallOptions & { readonly meter?: MoveMeter },
+): Promise<void> {
+  if (existsSync(to) && (await isSame(from, to, call))) return;
   await removeTree(to);
-  await copyTree(from, to, options);
-  if (await isSame(from, to, options)) return;
+  let copied = 0;
+  const onProgress = ({ bytes }: { readonly bytes: number }): void => {
+    meter?.add(bytes - copied);
+    copied = bytes;
+  };
+  await copyTree(from, to, { ...call, onProgress });
+  if (await isSame(from, to, call)) return;
   throw new StoreError('DIGEST_MISMATCH', `${to} is not what ${from} is.`, {
     hint: 'If something still writes there, end it and repeat the move.',
     details: { from, to },

@@ -3,13 +3,14 @@ import type { Books } from '../books.ts';
 import { type Digest, Digester, digestMismatch } from '../identity/digest.ts';
 import { exportLayer } from '../layers/export-layer.ts';
 import { isStoreError } from '../store-error.ts';
-import type { MoveRequest } from './move-request.ts';
+import type { MoveMeter } from './move-meter.ts';
 
 /** A layer on its way. */
 interface Moving extends CallOptions {
   readonly record: LayerRecord;
   /** Its chain ID where it was made of an archive that can be written again. */
   readonly key: Digest | undefined;
+  readonly meter: MoveMeter;
 }
 
 /**
@@ -24,18 +25,17 @@ interface Moving extends CallOptions {
 export async function moveLayers(
   from: Books,
   to: Books,
-  { signal, onProgress }: Pick<MoveRequest, 'signal' | 'onProgress'>,
+  { signal, meter }: CallOptions & { readonly meter: MoveMeter },
 ): Promise<void> {
   const rows = from.layers.entries('sha256:');
   const keys = new Map(rows.map(({ key, value }) => [value.driverLayer, key as Digest])); // What starts so is one.
   const records = await from.driver.list();
-  const tell = (done: number): void => onProgress?.({ stage: 'layers', done, total: records.length });
   for (const [done, record] of records.entries()) {
     throwIfAborted(signal, 'Moving a store');
-    tell(done);
-    await settle(from, to, { record, key: keys.get(record.id), ...(signal === undefined ? {} : { signal }) });
+    meter.step('layers', done, records.length);
+    await settle(from, to, { record, key: keys.get(record.id), meter, ...(signal === undefined ? {} : { signal }) });
   }
-  tell(records.length);
+  meter.step('layers', records.length, records.length);
 }
 
 async function settle(from: Books, to: Books, moving: Moving): Promise<void> {
@@ -53,11 +53,11 @@ async function settle(from: Books, to: Books, moving: Moving): Promise<void> {
 }
 
 async function isSame(from: Books, to: Books, moving: Moving): Promise<boolean> {
-  const { record, key } = moving;
+  const { record, key, meter } = moving;
   const { kind, parent } = await to.driver.stat(record.id);
   if (kind !== record.kind || parent !== record.parent) return false;
   try {
-    const found = await digestOfLayer(to, moving);
+    const found = await digestOfLayer(to, moving, (bytes) => meter.add(bytes));
     return key !== undefined || found === (await digestOfLayer(from, moving));
   } catch (error) {
     // Reading a layer of an image checks it.
@@ -75,7 +75,7 @@ async function removeWithChildren(driver: Driver, id: string): Promise<void> {
 }
 
 async function copyLayer(from: Books, to: Books, moving: Moving): Promise<Digester> {
-  const { record, signal } = moving;
+  const { record, signal, meter } = moving;
   const { id, parent, labels, kind } = record;
   const call = signal === undefined ? {} : { signal };
   const sent = new Digester();
@@ -84,6 +84,7 @@ async function copyLayer(from: Books, to: Books, moving: Moving): Promise<Digest
     try {
       for await (const chunk of archiveOf(from, moving)) {
         sent.add(chunk);
+        meter.add(chunk.length);
         yield chunk;
       }
     } catch (error) {
@@ -107,8 +108,11 @@ function archiveOf(books: Books, { record, key, signal }: Moving): AsyncIterable
   return key === undefined ? books.driver.diff(record.id, call) : exportLayer(books, key, call);
 }
 
-async function digestOfLayer(books: Books, moving: Moving): Promise<Digest> {
+async function digestOfLayer(books: Books, moving: Moving, onBytes?: (bytes: number) => void): Promise<Digest> {
   const digester = new Digester();
-  for await (const chunk of archiveOf(books, moving)) digester.add(chunk);
+  for await (const chunk of archiveOf(books, moving)) {
+    digester.add(chunk);
+    onBytes?.(chunk.length);
+  }
   return digester.digest();
 }

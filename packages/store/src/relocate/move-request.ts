@@ -13,8 +13,11 @@ export interface MoveEnd {
 /** How far a move has come. */
 export interface MoveProgress {
   readonly stage: 'layers' | 'containers' | 'volumes' | 'books';
+  /** Of the stage's things. */
   readonly done: number;
   readonly total: number;
+  /** Of content, in all stages so far: what a {@link MovePlan} foresees, give or take a few percent for the form of archives. */
+  readonly bytes: number;
 }
 
 /** What is to be moved where. */

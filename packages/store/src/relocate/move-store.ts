@@ -3,14 +3,15 @@ import { syncDirectory, syncFilesystem } from '@graphdriver/host';
 import { type Books, closeBooks, openBooks } from '../books.ts';
 import { heal } from '../heal.ts';
 import { openStoreFolder, readFormat, type StoreFormat, writeFormat } from '../open-store-folder.ts';
-import { StoreError } from '../store-error.ts';
 import { type StoreLayout, storeLayout } from '../store-layout.ts';
 import { typedErrors } from '../typed-errors.ts';
 import { arrivingStore, endArrival, expectStore } from './arrival.ts';
 import { moveBooks } from './move-books.ts';
 import { moveFolder, moveFolders } from './move-folders.ts';
 import { moveLayers } from './move-layers.ts';
+import { MoveMeter } from './move-meter.ts';
 import { type MoveRequest, placesOf } from './move-request.ts';
+import { refuseElsewhere } from './refuse-elsewhere.ts';
 import { refuseUsed } from './refuse-used.ts';
 
 /** A store that was moved. */
@@ -79,17 +80,8 @@ async function hasArrived(books: Books, target: StoreLayout, { id }: StoreFormat
  * @throws {StoreError} `STORE_MOVED` where it goes elsewhere
  */
 async function leave(books: Books, to: string, prepare: () => Promise<void>): Promise<void> {
+  refuseElsewhere(books, to);
   const { departure } = books.metadata;
-  if (departure !== undefined && departure.to !== to) {
-    throw new StoreError(
-      'STORE_MOVED',
-      `The store ${departure.isComplete ? 'has moved' : 'is being moved'} to ${departure.to}.`,
-      {
-        hint: 'Finish that move or give it up.',
-        details: { to: departure.to, complete: departure.isComplete },
-      },
-    );
-  }
   if (departure === undefined) await heal(books);
   await refuseUsed(books);
   await prepare();
@@ -105,20 +97,22 @@ async function leave(books: Books, to: string, prepare: () => Promise<void>): Pr
 }
 
 async function moveContent(from: Books, target: StoreLayout, request: MoveRequest): Promise<void> {
-  const { signal, onProgress } = request;
+  const { signal } = request;
   const call = signal === undefined ? {} : { signal };
+  const meter = new MoveMeter(request.onProgress);
+  const counted = { ...call, meter };
   // What is said of layers is the same in both places.
   const to: Books = { ...from, driver: request.to.driver, layout: target };
   await moveFolder(from.layout.assemblies, target.assemblies, call);
-  await moveLayers(from, to, request);
+  await moveLayers(from, to, counted);
   const { containers, volumes } = from.layout;
-  await moveFolders({ stage: 'containers', from: containers, to: target.containers, mode: 0o700 }, request);
-  await moveFolders({ stage: 'volumes', from: volumes, to: target.volumes, mode: 0o711 }, request);
+  await moveFolders({ stage: 'containers', from: containers, to: target.containers, mode: 0o700 }, counted);
+  await moveFolders({ stage: 'volumes', from: volumes, to: target.volumes, mode: 0o711 }, counted);
   throwIfAborted(signal, 'Moving a store');
-  onProgress?.({ stage: 'books', done: 0, total: 1 });
+  meter.step('books', 0, 1);
   await moveBooks(from, target);
   // What was mounted meanwhile may have been written to, and the copy be of the time before.
   await refuseUsed(from);
   await syncFilesystem(target.root);
-  onProgress?.({ stage: 'books', done: 1, total: 1 });
+  meter.step('books', 1, 1);
 }

@@ -8,6 +8,7 @@ import { addListCommand } from './list.ts';
 import { addMountCommand } from './mount.ts';
 import { addRemoveCommand } from './remove.ts';
 import { addShowCommand } from './show.ts';
+import { addTraceCommand } from './trace.ts';
 import { addUnmountCommand } from './unmount.ts';
 
 const EXAMPLES = `
@@ -25,7 +26,7 @@ A layer's life:
 export function addLayerCommands(program: Command, signal: AbortSignal): void {
   const layer = program
     .command('layer')
-    .description('make, mount, change and remove layers')
+    .description('make, mount, change, trace and remove layers')
     .addHelpText('after', EXAMPLES);
   addCreateCommand(layer, signal);
   addApplyCommand(layer, signal);
@@ -36,5 +37,6 @@ export function addLayerCommands(program: Command, signal: AbortSignal): void {
   addDiffCommand(layer, signal);
   addListCommand(layer);
   addShowCommand(layer);
+  addTraceCommand(layer, signal);
   addRemoveCommand(layer, signal);
 }

@@ -21,7 +21,7 @@ export interface AssembleOptions extends CallOptions {
  * Writes down at `path` all of an archive but what can be read from the files of the layer that is made of it.
  *
  * Returns the members that turned out not to be in the layer although their data was left to it: where there are any, the file is of no
- * use and another pass is due. The archive is read to its end; memory does not grow with it.
+ * use and another pass is due. The archive is read to its end; memory does not grow with it. Nothing is durable yet.
  *
  * @throws {StorageError} `INVALID_ARCHIVE`, as unpacking does
  */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createGzip, type Gzip } from 'node:zlib';
-import { closeFile, createFile, syncFile, unlinkFile, writeBytes } from '@graphdriver/host';
+import { closeFile, createFile, unlinkFile, writeBytes } from '@graphdriver/host';
 import {
   ASSEMBLY_MAGIC,
   BYTES_RECORD,
@@ -57,14 +57,13 @@ export class AssemblyWriter implements AsyncDisposable {
     this.#throwFailure();
   }
 
-  /** Completes the file and makes it durable. */
+  /** Completes the file. It is not durable yet. */
   async finish(): Promise<void> {
     this.#closeRecord();
     const ended = once(this.#gzip, 'end');
     this.#gzip.end(Buffer.concat([...this.#records, Buffer.from([END_RECORD])]));
     await ended;
     this.#throwFailure();
-    await syncFile(this.#path);
     this.#finished = true;
     closeFile(this.#fd);
   }

@@ -3,14 +3,21 @@ import { changeMode, changeOwner, listXattrs, readXattr, writeXattr } from '@gra
 
 const PERMISSIONS = 0o7777;
 
-/** Attributes that overlay keeps for itself; they belong to one directory and mean nothing on another. */
-const OVERLAY_ATTRIBUTES = ['trusted.overlay.', 'user.overlay.'];
+/** What the top directory of a layer is to look like. */
+export interface DressRequest {
+  /** The parent's top directory; `null` for a layer without a parent. */
+  readonly parent: string | null;
+  /** How names of attributes start that belong to one directory and mean nothing on another. */
+  readonly own: readonly string[];
+}
 
 /**
- * Gives the root directory of a new layer the mode, owner and extended attributes that the parent's root has, because the mount shows
- * those of the topmost directory; a layer without a parent gets mode 0755 and 0:0, whatever the process's umask.
+ * Gives the top directory of a new layer the mode, owner and extended attributes that the parent's has, because a union of branches shows
+ * those of the topmost one; a layer without a parent gets mode 0755 and 0:0, whatever the process's umask.
+ *
+ * @throws errors of the system calls that failed
  */
-export function dressRoot(directory: string, parent: string | null): void {
+export function dressRoot(directory: string, { parent, own }: DressRequest): void {
   const wanted = parent === null ? { mode: 0o755, uid: 0, gid: 0 } : lstatSync(parent);
   const found = lstatSync(directory);
   const moved = found.uid !== wanted.uid || found.gid !== wanted.gid;
@@ -20,7 +27,7 @@ export function dressRoot(directory: string, parent: string | null): void {
     changeMode(directory, wanted.mode & PERMISSIONS);
   if (parent === null) return;
   for (const name of listXattrs(parent)) {
-    if (OVERLAY_ATTRIBUTES.some((prefix) => name.startsWith(prefix))) continue;
+    if (own.some((prefix) => name.startsWith(prefix))) continue;
     const value = readXattr(parent, name);
     if (value !== undefined) writeXattr(directory, name, value);
   }
