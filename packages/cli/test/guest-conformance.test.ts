@@ -32,7 +32,8 @@ const PLACES: readonly Place[] = [
   {
     driver: 'zfs',
     on: 'OpenZFS',
-    make: 'zpool create -m /mnt pool /dev/ubda',
+    // The plain directories that layers are compared with lie on it too.
+    make: 'zpool create -O acltype=posixacl -m /mnt pool /dev/ubda',
     zfs: true,
     sample: ['lifecycle', 'diff'],
     quota: 'difference',
