@@ -1,7 +1,7 @@
 import type { BenchCase } from './bench-case.ts';
 import type { BenchTarget } from './bench-target.ts';
 import type { CopyUpImageShape } from './copy-up-image.ts';
-import type { Measured } from './workloads/workload.ts';
+import type { Measured } from './workloads/stage.ts';
 
 /** Cases that are measured on the same layers, in the order in which they are to be measured. */
 export interface RoundWork {

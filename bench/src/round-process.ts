@@ -5,7 +5,8 @@ import { loadDriver, openOptions } from './bench-target.ts';
 import { firstFailure } from './first-failure.ts';
 import { formatMessage, type RoundMessage, type RoundRequest, type RoundWork } from './round-message.ts';
 import { buildCopyUpGround, type CopyUpGround, measureCopyUp } from './workloads/copy-up-workload.ts';
-import { type Measured, measureCase, type Stage } from './workloads/workload.ts';
+import type { Measured, Stage } from './workloads/stage.ts';
+import { measureCase } from './workloads/workload.ts';
 
 // The program of one round: a driver is measured in a process of its own, so that no other driver's garbage, caches or
 // compiled code are in its way. Its parent says what to do; the end of its input tells that the parent gave up, or died.

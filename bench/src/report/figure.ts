@@ -1,16 +1,9 @@
 import { type Chart, MARGIN, textWidth } from '../charts/chart.ts';
 import { element, escapeMarkup, label } from '../charts/svg.ts';
+import { type Facets, facetAttributes } from './facets.ts';
 import { html, text, textElement } from './markup.ts';
 import { type ReportTable, tableHtml } from './report-table.ts';
 import { chartFileStyle, targetClass } from './theme.ts';
-
-/** What the page's filter goes by. What a thing does not have, does not hide it. */
-export interface Facets {
-  readonly target?: number;
-  readonly cache?: string;
-  readonly layers?: number;
-  readonly directories?: number;
-}
 
 /** A small chart, one of several that are read together. */
 export interface Panel {
@@ -99,16 +92,6 @@ function panelHtml({ title, facets, width, height, narrowWidth = width, row, bod
     { class: Object.keys(facets).length === 0 ? 'panel always' : 'panel', ...facetAttributes(facets) },
     [drawn],
   );
-}
-
-/** The facets as attributes that the page's script looks for. */
-export function facetAttributes({ target, cache, layers, directories }: Facets): Record<string, string | undefined> {
-  return {
-    'data-target': target?.toString(),
-    'data-cache': cache,
-    'data-layers': layers?.toString(),
-    'data-directories': directories?.toString(),
-  };
 }
 
 /** A figure as a file of its own: its panels in rows, its legend, and under them what they were measured on. */

@@ -2,7 +2,8 @@ import { type Extent, logScale, powersOfTen, type Scale } from '../charts/scale.
 import { shortTime } from '../charts/short-units.ts';
 import { element, label, line } from '../charts/svg.ts';
 import type { Summary } from '../statistics.ts';
-import type { Facets, LegendEntry, Panel } from './figure.ts';
+import type { Facets } from './facets.ts';
+import type { LegendEntry, Panel } from './figure.ts';
 import { targetClass } from './theme.ts';
 
 /** A measured point of a line. */

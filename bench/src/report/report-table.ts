@@ -1,6 +1,6 @@
 import { fitText } from '../charts/svg.ts';
 import { renderTable } from '../text-table.ts';
-import { type Facets, facetAttributes } from './figure.ts';
+import { type Facets, facetAttributes } from './facets.ts';
 import { html, text, textElement } from './markup.ts';
 import { targetClass } from './theme.ts';
 

@@ -3,7 +3,8 @@ import { shortTime } from '../charts/short-units.ts';
 import { element, label, line } from '../charts/svg.ts';
 import { formatInterval } from '../format-units.ts';
 import type { Summary } from '../statistics.ts';
-import type { Facets, LegendEntry, Panel } from './figure.ts';
+import type { Facets } from './facets.ts';
+import type { LegendEntry, Panel } from './figure.ts';
 import { targetClass } from './theme.ts';
 
 /** The samples of one target. */

@@ -2,7 +2,7 @@ import { syncFilesystem } from '@graphdriver/host';
 import type { ApplyCase } from '../bench-case.ts';
 import { type OnceOperation, sampleOnce } from '../sampler.ts';
 import { generateArchive } from './generated-archive.ts';
-import type { Measured, Stage } from './workload.ts';
+import type { Measured, Stage } from './stage.ts';
 
 /**
  * Measures `applyDiff` of an archive that lies in memory, each time into an empty layer of its own, until the call returns: what it

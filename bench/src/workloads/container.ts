@@ -1,6 +1,6 @@
 import type { GetOptions, Mount } from '@graphdriver/core';
 import { letGo } from '../let-go.ts';
-import type { Stage } from './workload.ts';
+import type { Stage } from './stage.ts';
 
 /** A mounted container. */
 export interface Container {

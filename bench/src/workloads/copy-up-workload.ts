@@ -14,7 +14,7 @@ import { letGo } from '../let-go.ts';
 import { type OnceOperation, sampleOnce } from '../sampler.ts';
 import { appendByte, resetFile, timed } from './append-byte.ts';
 import { type Container, freshContainer, putAndRemove } from './container.ts';
-import type { Measured, Stage } from './workload.ts';
+import type { Measured, Stage } from './stage.ts';
 
 /** What a group of copy_up cases is measured on. Disposing of it removes the layers and the plain files. */
 export interface CopyUpGround extends AsyncDisposable {

@@ -5,7 +5,7 @@ import { sampleOnce } from '../sampler.ts';
 import { appendByte } from './append-byte.ts';
 import { holdOptions } from './container.ts';
 import { manyFiles } from './many-files.ts';
-import type { Measured, Stage } from './workload.ts';
+import type { Measured, Stage } from './stage.ts';
 
 /**
  * Measures `changes` and `diff` of a container in which some of its image's files have grown by a byte, spread evenly over all of

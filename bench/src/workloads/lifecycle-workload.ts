@@ -6,7 +6,7 @@ import { buildImage } from '../bench-image.ts';
 import { type OnceOperation, sampleOnce } from '../sampler.ts';
 import { holdOptions } from './container.ts';
 import { manyFiles } from './many-files.ts';
-import type { Measured, Stage } from './workload.ts';
+import type { Measured, Stage } from './stage.ts';
 
 /** A container on the way from create to remove. */
 interface Container {

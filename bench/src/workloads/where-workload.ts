@@ -6,7 +6,7 @@ import { letGo } from '../let-go.ts';
 import { appendByte, timed, timedAsync } from './append-byte.ts';
 import { holdOptions } from './container.ts';
 import { manyFiles } from './many-files.ts';
-import type { Measured, Stage } from './workload.ts';
+import type { Measured, Stage } from './stage.ts';
 
 /**
  * Measures all that one container pays: create, get, the first append to a file of its image and the second, put and remove; and what

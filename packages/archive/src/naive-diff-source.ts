@@ -24,7 +24,12 @@ export class NaiveDiffSource implements DiffSource {
   openView(id: string, options: CallOptions): Promise<OpenView> {
     return this.#turns.run(id, async () => {
       const mount = await this.#mountForReading(id, options);
-      return { tree: directoryTree(mount.path), [Symbol.asyncDispose]: () => mount[Symbol.asyncDispose]() };
+      try {
+        return { tree: directoryTree(mount.path), [Symbol.asyncDispose]: () => mount[Symbol.asyncDispose]() };
+      } catch (error) {
+        await mount[Symbol.asyncDispose]();
+        throw error;
+      }
     });
   }
 

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { type Driver, isStorageError, type LayerRecord } from '@graphdriver/core';
 import { errnoError, setFaultHandler } from '@graphdriver/host';
 import { scratchRoot } from '@graphdriver/testkit';
@@ -164,4 +164,11 @@ test('a diff applied to a layer that has changes of its own replaces what it nam
     { kind: 'add', path: '/both' },
     { kind: 'add', path: '/own' },
   ]);
+});
+
+test('a layer whose files are gone is not held by the question what has changed in it', async () => {
+  await driver.create('lost');
+  rmSync(pathOf('lost'), { recursive: true });
+  await expect(driver.changes('lost')).rejects.toSatisfy(isStorageError);
+  expect(await driver.holders('lost')).toEqual([]);
 });

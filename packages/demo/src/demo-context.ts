@@ -2,7 +2,7 @@ import type { DriverModule } from '@graphdriver/core';
 import type { CleanUp } from './clean-up.ts';
 import type { DemoDriver } from './demo-drivers.ts';
 import type { DemoRecord } from './demo-result.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 import type { Progress } from './progress.ts';
 import type { Story } from './story.ts';
 import type { TimeBudget } from './time-budget.ts';

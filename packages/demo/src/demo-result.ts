@@ -2,7 +2,7 @@ import type { BenchResult, Environment } from '@graphdriver/bench';
 import type { ConformanceReport } from '@graphdriver/conformance';
 import type { ProbeReport, SelectRule } from '@graphdriver/core';
 import { writeFileAtomic } from '@graphdriver/host';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 
 /** A probe's report, and of which place. */
 export interface PlacedProbe {

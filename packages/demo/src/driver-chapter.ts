@@ -2,7 +2,7 @@ import { renderTable } from '@graphdriver/bench';
 import { type ProbeReport, selectDriver, throwIfAborted } from '@graphdriver/core';
 import type { Candidate, DemoContext, Survey } from './demo-context.ts';
 import { DEMO_DRIVERS } from './demo-drivers.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 import { tellProbe } from './render-probe.ts';
 
 /**

@@ -2,15 +2,7 @@ import { isStorageError, throwIfAborted } from '@graphdriver/core';
 import { filesystemOf } from '@graphdriver/host';
 import { type FilesystemType, filesystemInFile, scratchRoot } from '@graphdriver/testkit';
 import type { DemoContext } from './demo-context.ts';
-
-/** A directory on a file system of its own kind. */
-export interface Place {
-  /** As in `ext4`, or `xfs in a file`. */
-  readonly label: string;
-  readonly directory: string;
-  readonly filesystem: string;
-  readonly loop: boolean;
-}
+import type { Place } from './place.ts';
 
 const GIBIBYTE = 1024 ** 3;
 const LOOP_SIZE = 3 * GIBIBYTE;

@@ -4,7 +4,7 @@ import { type BaseLayer, makeBaseLayer } from './base-layer.ts';
 import { showContainer } from './container.ts';
 import type { Candidate, DemoContext, Survey } from './demo-context.ts';
 import { formatDuration } from './format-duration.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 
 /** Makes a root file system, unpacks it into every driver that works on the first place, and uses it in the picked one. */
 export async function unpackChapter(context: DemoContext, own: Place, survey: Survey): Promise<void> {

@@ -9,7 +9,7 @@ import {
   unionTree,
 } from '@graphdriver/archive';
 import { type CallOptions, throwIfAborted } from '@graphdriver/core';
-import type { BackendLayer, ManagedDriver } from '@graphdriver/driver-kit';
+import { type BackendLayer, type ManagedDriver, whileHeld } from '@graphdriver/driver-kit';
 import { copyTree, exchangeFiles, makeDirectory, removeTree, syncFilesystem } from '@graphdriver/host';
 import { marksFromOverlay, marksToOverlay } from './convert-marks.ts';
 import type { AufsLayout } from './layout.ts';
@@ -28,21 +28,20 @@ export class AufsDiffs implements DiffSource {
   async openView(id: string, options: CallOptions): Promise<OpenView> {
     const reading = await this.#managed.reading(id, options);
     const { layer } = reading;
-    const branches = this.#branches([layer.id, ...layer.parents]);
-    const [only] = branches;
     // A layer without a parent is an ordinary directory, where `.wh.x` is a file that no archive can carry.
-    const isAlone = branches.length === 1 && only !== undefined;
-    return {
-      tree: isAlone ? directoryTree(only) : unionTree(branches, 'aufs'),
-      [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
-    };
+    const isAlone = layer.parents.length === 0;
+    return whileHeld(reading, () => ({
+      tree: isAlone
+        ? directoryTree(this.#layout.diff(id))
+        : unionTree(this.#branches([layer.id, ...layer.parents]), 'aufs'),
+    }));
   }
 
   /** What the layer's own directory names, and all that lies below a directory which it has moved. */
   async touched(id: string): Promise<Touched | null> {
     const { parent } = await this.#managed.stat(id);
     if (parent === null) return null;
-    const top = bytePath(this.#layout.diff(id));
+    const top = this.#layout.diff(id);
     const touched = touchedIn(top, 'aufs');
     return (directory) => (isRedirected(top, directory) ? 'all' : touched(directory));
   }
@@ -56,7 +55,7 @@ export class AufsDiffs implements DiffSource {
       return this.#replace(layer, options, async (root) => {
         // The archive code writes deletions down as overlay does: the marks are put into its notation and back.
         await marksToOverlay(root);
-        const lower = redirectedTree(parents, bytePath(root));
+        const lower = redirectedTree(parents, root);
         const result = await write({ root, whiteouts: 'overlay', lower });
         await marksFromOverlay(root);
         return result;
@@ -85,10 +84,6 @@ export class AufsDiffs implements DiffSource {
   }
 
   #branches(ids: readonly string[]): readonly string[] {
-    return ids.map((id) => bytePath(this.#layout.diff(id)));
+    return ids.map((id) => this.#layout.diff(id));
   }
-}
-
-function bytePath(path: string): string {
-  return Buffer.from(path).toString('latin1');
 }

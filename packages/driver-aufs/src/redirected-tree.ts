@@ -9,7 +9,7 @@ import { REDIRECT } from './union/marks.ts';
  *
  * Costs one look at the branch per part of a path. That a directory is opaque is for the caller to know.
  */
-export function redirectedTree(lower: Tree, branch: BytePath): Tree {
+export function redirectedTree(lower: Tree, branch: string): Tree {
   return {
     node: (path): TreeNode | undefined => lower.node(lowerPath(branch, path).path),
     list: (path): readonly TreeEntry[] => lower.list(lowerPath(branch, path).path),
@@ -17,26 +17,28 @@ export function redirectedTree(lower: Tree, branch: BytePath): Tree {
 }
 
 /** Tells whether a directory was moved, or lies below one that was. */
-export function isRedirected(branch: BytePath, path: BytePath): boolean {
+export function isRedirected(branch: string, path: BytePath): boolean {
   return lowerPath(branch, path).isMoved;
 }
 
-function lowerPath(branch: BytePath, path: BytePath): { readonly path: BytePath; readonly isMoved: boolean } {
+function lowerPath(branch: string, path: BytePath): { readonly path: BytePath; readonly isMoved: boolean } {
   let found = '';
-  let seen = branch;
+  let seen = '';
   let isMoved = false;
   for (const name of path === '' ? [] : path.split('/')) {
     seen = `${seen}/${name}`;
-    const redirect = redirectOf(seen);
+    const redirect = redirectOf(branch, seen);
     if (redirect !== undefined) isMoved = true;
     found = redirect?.replace(/^\//, '') ?? (found === '' ? name : `${found}/${name}`);
   }
   return { path: found, isMoved };
 }
 
-function redirectOf(location: BytePath): BytePath | undefined {
+function redirectOf(branch: string, directory: BytePath): BytePath | undefined {
   try {
-    return readlinkSync(Buffer.from(`${location}/${REDIRECT}`, 'latin1'), 'latin1');
+    // The branch's path is text, what lies in it has names of bytes.
+    const mark = Buffer.concat([Buffer.from(branch), Buffer.from(`${directory}/${REDIRECT}`, 'latin1')]);
+    return readlinkSync(mark, 'latin1');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL')) return undefined;
     throw error;

@@ -6,7 +6,7 @@ import { aufs } from '../src/index.ts';
 let scratch: Awaited<ReturnType<typeof guardedRoot>>;
 
 beforeAll(async () => {
-  scratch = await guardedRoot();
+  scratch = await guardedRoot({ prefix: 'wurzel-ä-' });
 }, 600_000);
 
 afterAll(() => scratch?.[Symbol.asyncDispose]());

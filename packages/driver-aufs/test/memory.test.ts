@@ -15,7 +15,7 @@ const LIMIT = 8 << 20;
 let root: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'union-memory-'));
+  root = mkdtempSync(join(tmpdir(), 'union-memory-wurzel-ä-'));
   mkdirSync(join(root, 'upper'));
   for (let number = 0; number < DIRECTORIES; number += 1) {
     const directory = join(root, 'lower', `a-directory-${number}`);

@@ -33,7 +33,7 @@ describe.skipIf(reason !== null)(`aufs, mounted${reason === null ? '' : `: ${rea
   let turn = 0;
 
   beforeAll(async () => {
-    scratch = await guardedRoot();
+    scratch = await guardedRoot({ prefix: 'wurzel-ä-' });
   }, 600_000);
 
   afterAll(async () => {

@@ -9,7 +9,7 @@ let directory: string;
 let path: string;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'node-book-'));
+  directory = mkdtempSync(join(tmpdir(), 'node-book-wurzel-ä-'));
   path = join(directory, 'books', 'layer');
 });
 

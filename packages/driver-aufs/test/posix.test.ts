@@ -24,7 +24,7 @@ describe.skipIf(reason !== null)(`aufs keeps POSIX${reason === null ? '' : `: ${
   let scratch: Awaited<ReturnType<typeof guardedRoot>>;
 
   beforeAll(async () => {
-    scratch = await guardedRoot();
+    scratch = await guardedRoot({ prefix: 'wurzel-ä-' });
   }, 600_000);
 
   afterAll(() => scratch?.[Symbol.asyncDispose]());

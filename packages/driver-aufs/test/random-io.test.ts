@@ -30,7 +30,7 @@ describe.skipIf(reason !== null)(`random reads, writes and mappings (seed ${SEED
   let scratch: Awaited<ReturnType<typeof guardedRoot>>;
 
   beforeAll(async () => {
-    scratch = await guardedRoot();
+    scratch = await guardedRoot({ prefix: 'wurzel-ä-' });
   }, 600_000);
 
   afterAll(() => scratch?.[Symbol.asyncDispose]());

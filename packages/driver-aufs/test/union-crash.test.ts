@@ -42,7 +42,7 @@ let umask: number;
 let turn = 0;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'union-crash-'));
+  root = mkdtempSync(join(tmpdir(), 'union-crash-wurzel-ä-'));
   umask = process.umask(0);
 });
 

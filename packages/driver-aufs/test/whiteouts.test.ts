@@ -13,7 +13,7 @@ let root: string;
 let client: UnionClient;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'union-whiteouts-'));
+  root = mkdtempSync(join(tmpdir(), 'union-whiteouts-wurzel-ä-'));
   for (const directory of ['upper', 'lower']) mkdirSync(join(root, directory));
   for (const name of NAMES) writeFileSync(join(root, 'lower', name), name);
   client = new UnionClient([join(root, 'upper'), join(root, 'lower')], { work: join(root, 'work') });

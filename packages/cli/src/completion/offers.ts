@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Argument, Option } from 'commander';
 import { knownModules } from '../composition.ts';
 import { parseRoot } from '../root-option.ts';
-import type { Line } from './complete.ts';
+import type { Line } from './line.ts';
 
 /** One thing that could stand where the cursor is. */
 export interface Candidate {

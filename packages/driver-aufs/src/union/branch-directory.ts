@@ -1,7 +1,8 @@
-import { closeSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { openAt } from '@graphdriver/host';
 
 const O_DIRECTORY = 0o200000;
+const TOP_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Directories that were used so lately that a call may be in the middle of using them. */
 const IN_USE = 16;
 /** How many candidates are looked at when one has to go. */
@@ -45,9 +46,8 @@ export class Descriptors {
   /** The top directory of a branch, which stays open. */
   root(branch: number, path: string): BranchDirectory {
     const directory = new BranchDirectory(branch, null, '');
-    // The path is the administrator's own: a link in it is meant.
-    const fd = openAt(-100, path, O_DIRECTORY);
-    directory.fd = fd;
+    // The path is the administrator's own: a link on the way is meant. It is text, and not bytes as the names in a branch are.
+    directory.fd = openSync(path, TOP_DIRECTORY);
     this.#pinned.add(directory);
     return directory;
   }
