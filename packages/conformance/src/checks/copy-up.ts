@@ -23,7 +23,7 @@ import { LATER, LONG_AGO, settleTimes } from '../staging/times.ts';
 
 /** The first thing that can be done to a lower file: what the check is called, what the title says, and how it is done. */
 const FIRST_TOUCHES: readonly (readonly [words: string, title: string, touch: (path: string) => void])[] = [
-  ['opening', 'opened for writing and closed', (path) => openForWriting('', path.slice(1))],
+  ['opening', 'opened for writing and closed', (path) => openForWriting(path, '')],
   ['writing-a-byte', 'changed in one byte', writeOneByte],
   ['appending', 'appended to', (path) => appendFileSync(path, 'more')],
   ['truncating', 'truncated', truncateToThree],

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayerTrace } from '@graphdriver/core';
 import type { FuseMount, FuseServer, SessionOptions } from '@graphdriver/fuse';
@@ -53,6 +53,8 @@ export class ServedUnions implements DaemonCalls {
     this.#books = join(directory, 'nodes');
     // The first one goes on with nothing.
     if (generation === 1) rmSync(this.#books, { recursive: true, force: true });
+    // At once, so that what lies in the root does not depend on whether a mount was long in use.
+    mkdirSync(this.#books, { recursive: true, mode: 0o700 });
   }
 
   get size(): number {
