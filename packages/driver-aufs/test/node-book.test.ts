@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { errnoError, setFaultHandler } from '@graphdriver/host';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { NodeBook, type NodePlace } from '../src/union/node-book.ts';
+import { recall } from '../src/union/recall.ts';
+import type { Union } from '../src/union/union.ts';
 
 let directory: string;
 let path: string;
@@ -89,4 +91,13 @@ it('a full disk fails nobody, and the file is whole again with the next note tha
   book.note(11, place('b'));
   const next = NodeBook.goOn(path);
   expect([next.placeOf(10), next.placeOf(11)]).toEqual([place('a'), place('b')]);
+});
+
+it('a directory that a cut book has inside of itself is nowhere', () => {
+  const book = NodeBook.begin(path);
+  book.note(10, place('a', 7, 11));
+  book.note(11, place('b', 8, 10));
+  // All that is looked at before a parent is found.
+  const union = { book, nodes: new Map() } as unknown as Union;
+  expect([recall(union, 10), recall(union, 11)]).toEqual([undefined, undefined]);
 });

@@ -7,9 +7,15 @@ import type { Union } from './union.ts';
  * was not open, or something else has the name.
  */
 export function recall(union: Union, id: number): UnionNode | undefined {
+  return recallBelow(union, id, new Set());
+}
+
+/** `asked`: a book that was cut off between two moves can have a directory inside of itself. */
+function recallBelow(union: Union, id: number, asked: Set<number>): UnionNode | undefined {
   const place = union.book?.placeOf(id);
-  if (place === undefined) return undefined;
-  const parent = union.nodes.get(place.parent) ?? recall(union, place.parent);
+  if (place === undefined || asked.has(id)) return undefined;
+  asked.add(id);
+  const parent = union.nodes.get(place.parent) ?? recallBelow(union, place.parent, asked);
   if (parent?.kind !== 'directory' || parent.removed) return undefined;
   const entry = entryOf(union, parent, place.name);
   const node = entry === undefined ? undefined : nodeOf(union, parent, entry);
