@@ -96,3 +96,17 @@ export { renderCsv } from './tables/result-csv.ts';
 export { renderSkips } from './tables/skip-lines.ts';
 export type { RenderOptions, Section } from './tables/table-cell.ts';
 export { type Column, renderTable, type TableFormat } from './text-table.ts';
+export {
+  type Evidence,
+  type EvidenceModel,
+  type EvidenceTarget,
+  evidenceOf,
+} from './workload-profiles/evidence.ts';
+export { KNOWN_PROFILES } from './workload-profiles/known-profiles.ts';
+export { partWords } from './workload-profiles/part-words.ts';
+export { type PartCost, predictWorkload, type WorkloadCost } from './workload-profiles/predict-workload.ts';
+export { PUBLISHED_EVIDENCE } from './workload-profiles/published-evidence.ts';
+export { parseProfile } from './workload-profiles/read-profile.ts';
+export { type UnmetNeed, unmetNeeds } from './workload-profiles/unmet-needs.ts';
+export { type TurningPoint, turningPoints } from './workload-profiles/what-would-change.ts';
+export { WORKLOAD_NEEDS, type WorkloadProfile } from './workload-profiles/workload-profile.ts';

@@ -3,6 +3,7 @@ import { addBenchCommand } from './commands/bench.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConformanceCommand } from './commands/conformance.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addDriversCommand } from './commands/drivers.ts';
 import { addLayerCommands } from './commands/layer/index.ts';
 import { addPickCommand } from './commands/pick.ts';
@@ -22,6 +23,7 @@ const EXAMPLES = `
 Examples:
   $ graphdriver drivers                       what works on this host, and why not the rest
   $ graphdriver pick --explain                which driver to use here, with every reason
+  $ graphdriver doctor                        what is wrong with this host and root, and what to do
   $ graphdriver conformance vfs overlay2      prove two drivers right
   $ graphdriver load --input debian.tar       take an image, as docker save wrote it
   $ graphdriver run --rm debian:12 ls /       run a program in a container of it
@@ -74,6 +76,7 @@ export function createProgram(signal: AbortSignal): Command {
     .exitOverride();
   addDriversCommand(program);
   addPickCommand(program);
+  addDoctorCommand(program);
   addConformanceCommand(program, signal);
   addStoreCommands(program, signal);
   addRootCommands(program, signal);

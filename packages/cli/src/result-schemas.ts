@@ -3,6 +3,7 @@ import { benchSchemas } from './schemas/bench-schemas.ts';
 import { capabilities } from './schemas/capabilities-schema.ts';
 import { evidenceSchemas } from './schemas/evidence-schemas.ts';
 import { storeSchemas } from './schemas/store-schemas.ts';
+import { pickedByWorkload, workload } from './schemas/workload-schemas.ts';
 
 const report = z.object({
   driver: z.string(),
@@ -21,6 +22,13 @@ const report = z.object({
   capabilities: capabilities.nullable(),
 });
 
+const picked = z.object({
+  driver: z.string(),
+  rule: z.enum(['requested', 'prior-state', 'first-usable', 'full-copy-allowed']),
+  reason: z.string(),
+  reports: z.array(report),
+});
+
 const layer = z.object({
   id: z.string(),
   parent: z.string().nullable(),
@@ -32,6 +40,22 @@ const layer = z.object({
 const mountPlan = z.object({
   sharing: z.enum(['portable', 'live']),
   mounts: z.array(z.object({ type: z.string(), source: z.string(), options: z.array(z.string()) })),
+});
+
+const doctor = z.object({
+  root: z.string(),
+  usable: z.array(z.string()).describe('The drivers that work here.'),
+  counts: z.object({ fine: z.int(), advice: z.int(), problem: z.int() }),
+  findings: z.array(
+    z.object({
+      group: z.enum(['kernel', 'filesystem', 'drivers', 'tools', 'leftovers']),
+      check: z.string(),
+      severity: z.enum(['fine', 'advice', 'problem']),
+      sentence: z.string(),
+      remedy: z.string().nullable(),
+      drivers: z.array(z.string()).describe('The drivers that it concerns; empty where it concerns all, or none.'),
+    }),
+  ),
 });
 
 const conformance = z.object({
@@ -93,12 +117,10 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
       z.object({ driver: z.string(), key: z.string(), values: z.array(z.string()).nullable(), summary: z.string() }),
     ),
   }),
-  pick: z.object({
-    driver: z.string(),
-    rule: z.enum(['requested', 'prior-state', 'first-usable', 'full-copy-allowed']),
-    reason: z.string(),
-    reports: z.array(report),
-  }),
+  pick: picked,
+  'pick --workload': picked.extend({ evidence: pickedByWorkload }),
+  workload,
+  doctor,
   conformance: z.object({ reports: z.array(conformance) }),
   'layer create': layer,
   'layer apply': z.object({ id: z.string(), size: z.number() }),

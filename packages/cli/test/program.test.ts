@@ -72,6 +72,7 @@ describe('graphdriver', () => {
     for (const command of [
       ['drivers'],
       ['pick'],
+      ['doctor'],
       ['conformance'],
       ['bench'],
       ...['run', 'show', 'compare', 'self', 'rows', 'report', 'validate'].map((verb) => ['bench', verb]),

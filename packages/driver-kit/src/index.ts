@@ -1,5 +1,6 @@
 export { type CachedProbeRequest, cachedProbe, type FreshProbe } from './cached-probe.ts';
 export { dressRoot } from './dress-root.ts';
+export { type BooksExamination, type EndedHold, examineBooks } from './examine-books.ts';
 export { glanceAtLayers } from './glance.ts';
 export type { BackendLayer, LayerBackend, ViewRequest } from './layer-backend.ts';
 export type { ManagedDriver, ReadingHold } from './managed-driver.ts';

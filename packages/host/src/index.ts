@@ -94,6 +94,7 @@ export { FuseDevice } from './fuse-device.ts';
 export { type FuseMountRequest, mountFuse, unmountFuse } from './fuse-mount.ts';
 export { bootId, kernelAtLeast, kernelRelease } from './kernel.ts';
 export { type AcquireOptions, type HeldLock, LockFile } from './lock-file.ts';
+export { LockGlance } from './lock-glance.ts';
 export { type MeasureOptions, measureTree, type TreeSize } from './measure-tree.ts';
 export { createMounter } from './mount.ts';
 export { mountDetached } from './mount-detached.ts';

@@ -33,6 +33,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   image: async (line) => ({ candidates: await storeNames(line, 'images') }),
   container: async (line) => ({ candidates: await storeNames(line, 'containers') }),
   volume: async (line) => ({ candidates: volumeNames(line) }),
+  workload: async () => ({ candidates: await workloads(), also: 'files' }),
   result: async () => ({ candidates: await results() }),
   check: async (line) => ({ candidates: await checks(line) }),
   dir: async () => ({ candidates: [], also: 'directories' }),
@@ -94,6 +95,11 @@ async function drivers(): Promise<readonly Candidate[]> {
 async function peers(): Promise<readonly Candidate[]> {
   const { knownPeers } = await import('@graphdriver/bench');
   return knownPeers.map(({ module: { name, summary } }) => ({ word: name, about: summary.split(/, |: /)[0] ?? '' }));
+}
+
+async function workloads(): Promise<readonly Candidate[]> {
+  const { KNOWN_PROFILES } = await import('@graphdriver/bench');
+  return KNOWN_PROFILES.map(({ name, summary }) => ({ word: name, about: summary.split(':')[0] ?? '' }));
 }
 
 async function settings(): Promise<readonly Candidate[]> {
