@@ -9,7 +9,12 @@ export interface ImageFile {
   /** Relative to the root of the view; the directories above are made. */
   readonly path: string;
   readonly size: number;
+  /** Only a block at either end is written, and a hole lies between them. */
+  readonly sparse?: boolean;
 }
+
+/** The bytes that are written at either end of a sparse file. */
+export const SPARSE_BLOCK = 4096;
 
 /** What {@link buildImage} makes. */
 export interface ImagePlan {
@@ -29,8 +34,22 @@ export interface BenchImage extends AsyncDisposable {
   readonly top: string;
 }
 
+/** What {@link buildLayers} makes. */
+export interface LayersPlan extends Pick<ImagePlan, 'name' | 'layers' | 'signal'> {
+  /** Writes what belongs to a layer, the bottom one being 0, to where all below it is seen. */
+  fill(root: string, layer: number): Promise<void>;
+}
+
 /** Builds a chain of committed layers by the contract's calls alone. Leaves nothing behind when it fails. */
-export async function buildImage(driver: LayerDriver, plan: ImagePlan): Promise<BenchImage> {
+export function buildImage(driver: LayerDriver, plan: ImagePlan): Promise<BenchImage> {
+  const fill = (root: string, layer: number): Promise<void> => {
+    return writeFiles(root, layer === 0 ? plan.files : [{ path: `layer-${layer}`, size: 64 }], plan);
+  };
+  return buildLayers(driver, { ...plan, fill });
+}
+
+/** {@link buildImage} for layers with whatever `fill` writes. */
+export async function buildLayers(driver: LayerDriver, plan: LayersPlan): Promise<BenchImage> {
   const made: string[] = [];
   const dispose = async (): Promise<void> => {
     for (let id = made.pop(); id !== undefined; id = made.pop()) await driver.remove(id);
@@ -39,10 +58,9 @@ export async function buildImage(driver: LayerDriver, plan: ImagePlan): Promise<
     for (let number = 0; number < plan.layers; number += 1) {
       const id = `${plan.name}-${String(number).padStart(3, '0')}`;
       const parent = made.at(-1);
-      const files = number === 0 ? plan.files : [{ path: `layer-${number}`, size: 64 }];
       await driver.create(id, { ...(parent === undefined ? {} : { parent }), ...signalOption(plan.signal) });
       made.push(id);
-      await fillLayer(driver, id, files, plan);
+      await fillMounted(driver, id, (root) => plan.fill(root, number), plan.signal);
       await driver.commit(id, signalOption(plan.signal));
     }
   } catch (error) {
@@ -67,10 +85,13 @@ export async function writeFiles(
     makeParents(root, file.path, directories);
     const fd = createFile(`${root}/${file.path}`, 0o644);
     try {
-      for (const piece of seededBytes(`${plan.seed}:${file.path}`, file.size)) {
-        plan.signal?.throwIfAborted();
-        writeBytes(fd, piece);
-        if (slice.over) await slice.pause();
+      for (const { start, size } of dataOf(file)) {
+        let position = start;
+        for (const piece of seededBytes(`${plan.seed}:${file.path}`, size)) {
+          plan.signal?.throwIfAborted();
+          position += writeBytes(fd, piece, 0, piece.length, position);
+          if (slice.over) await slice.pause();
+        }
       }
     } finally {
       closeFile(fd);
@@ -78,29 +99,49 @@ export async function writeFiles(
   }
 }
 
-/** Reads files to their end, so that what follows finds them in the page cache. */
+/** Reads all data of files, so that what follows finds it in the page cache. */
 export async function warmFiles(root: string, files: readonly ImageFile[]): Promise<void> {
   const buffer = Buffer.allocUnsafe(1024 * 1024);
-  for (const { path } of files) {
-    await using file = await open(`${root}/${path}`, constants.O_RDONLY);
-    for (let read = -1; read !== 0; ) ({ bytesRead: read } = await file.read(buffer));
+  for (const file of files) {
+    await using handle = await open(`${root}/${file.path}`, constants.O_RDONLY);
+    for (const { start, size } of dataOf(file)) {
+      const end = start + size;
+      for (let [position, read] = [start, -1]; read !== 0 && position < end; position += read) {
+        ({ bytesRead: read } = await handle.read(buffer, 0, Math.min(buffer.length, end - position), position));
+      }
+    }
   }
 }
 
-async function fillLayer(driver: LayerDriver, id: string, files: readonly ImageFile[], plan: ImagePlan): Promise<void> {
-  await using mount = await driver.get(id, signalOption(plan.signal));
-  await writeFiles(mount.path, files, plan);
+/** Where a file has data. */
+function dataOf({ size, sparse = false }: ImageFile): readonly { readonly start: number; readonly size: number }[] {
+  if (!sparse || size <= 2 * SPARSE_BLOCK) return [{ start: 0, size }];
+  return [0, size - SPARSE_BLOCK].map((start) => ({ start, size: SPARSE_BLOCK }));
+}
+
+async function fillMounted(
+  driver: LayerDriver,
+  id: string,
+  fill: (root: string) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await using mount = await driver.get(id, signalOption(signal));
+  await fill(mount.path);
 }
 
 /** Makes the directories above a path under `root`, but those that are known, and adds them to them. */
 export function makeParents(root: string, path: string, known: Set<string>): void {
-  const names = path.split('/').slice(0, -1);
-  for (let depth = 1; depth <= names.length; depth += 1) {
-    const directory = names.slice(0, depth).join('/');
+  for (const directory of parentsOf(path)) {
     if (known.has(directory)) continue;
     makeDirectory(`${root}/${directory}`);
     known.add(directory);
   }
+}
+
+/** The directories above a path, the outermost first. */
+export function parentsOf(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return names.map((_, depth) => names.slice(0, depth + 1).join('/'));
 }
 
 function signalOption(signal: AbortSignal | undefined): { signal?: AbortSignal } {

@@ -1,9 +1,10 @@
 import { isStorageError, throwIfAborted } from '@graphdriver/core';
 import { filesystemOf } from '@graphdriver/host';
 import { type FilesystemType, filesystemInFile, type LoopFilesystem } from '@graphdriver/testkit';
-import { type BenchCase, isCopyUp } from './bench-case.ts';
-import { copyUpPath } from './copy-up-image.ts';
+import { type BenchCase, isOnGround } from './bench-case.ts';
+import { bytesOf } from './case-cost.ts';
 import { formatBytes } from './format-units.ts';
+import { filesOfAll } from './ground-case.ts';
 
 /** All that {@link makePlaces} can make. */
 export const FILE_SYSTEMS: readonly FilesystemType[] = ['ext4', 'xfs', 'btrfs', 'zfs'];
@@ -15,8 +16,7 @@ const GIBIBYTE = 1024 ** 3;
 
 /** How large a file system has to be for cases that may write `budget` bytes each: two copies of the grid's files, that, and some room. */
 export function placeBytes(cases: readonly BenchCase[], budget: number): number {
-  const files = new Map(cases.filter(isCopyUp).map((of) => [copyUpPath(of), of.size]));
-  const image = [...files.values()].reduce((sum, size) => sum + size, 0);
+  const image = bytesOf(filesOfAll(cases.filter(isOnGround)));
   return Math.ceil((2 * image + budget) / GIBIBYTE + 2) * GIBIBYTE;
 }
 
@@ -40,6 +40,8 @@ export interface PlaceOptions {
   readonly directory: string;
   /** Bytes of each file system that is made. Its file is sparse: it takes as much as is written. */
   readonly size: number;
+  /** Makes a file system in a file also of the type that the directory lies on: its device then counts for nobody else. */
+  readonly isolated?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export async function makePlaces(types: readonly FilesystemType[], options: Plac
     for (const type of types) {
       throwIfAborted(options.signal, 'Making a file system');
       const { name, freeBytes } = filesystemOf(options.directory);
-      if (name === type) {
+      if (name === type && options.isolated !== true) {
         places.push({ label: type, directory: options.directory });
         continue;
       }

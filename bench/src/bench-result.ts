@@ -1,6 +1,7 @@
 import type { Capabilities, DriverSettings } from '@graphdriver/core';
 import type { BenchCase, Operation } from './bench-case.ts';
 import type { Environment, FilesystemFacts } from './environment.ts';
+import type { EnvironmentDifference } from './evidence/environment-difference.ts';
 
 /**
  * The format that this release writes, and the newest that it reads.
@@ -22,6 +23,8 @@ export interface TargetRecord {
   /** `null` where the driver does not work: all cases are then skipped. */
   readonly capabilities: Capabilities | null;
   readonly filesystem: FilesystemFacts;
+  /** Copies of files share their blocks there. `null` where the driver does not work; not in results of earlier releases. */
+  readonly reflinks?: boolean | null;
 }
 
 /** One timed operation. */
@@ -35,8 +38,18 @@ export interface SampleRecord {
   /** Counted from 0 within round, case and operation. Operations of one index of a copy_up case belong together. */
   readonly index: number;
   readonly nanoseconds: number;
-  /** What the container took on the disk after the operation: in `where`, of `create` and `first`. */
+  /**
+   * What the container took on the disk after the operation: in `where`, of `create` and `first`; in `space`, while there is one.
+   * In `sparse`, what the file took, of `plain` and `first`.
+   */
   readonly bytes?: number;
+  /**
+   * In `space`: how many bytes more of the file system were in use after the step and a sync than before the container was created, or
+   * than before the step where that has no container; negative for fewer.
+   */
+  readonly allocated?: number;
+  /** In `space`: bytes that were written to the file system's devices from the beginning of the step to the end of the sync after it. */
+  readonly deviceBytes?: number;
   /** The second clock's reading, benchmark.js's, for operations that it ran. */
   readonly reported?: number;
 }
@@ -47,6 +60,28 @@ export interface SkipRecord {
   readonly case: string;
   /** A sentence. */
   readonly reason: string;
+  /** The round in which it failed; none where it was not tried. */
+  readonly round?: number;
+}
+
+/** What bounded a run: the same for all of its rounds, and for those that are added later. */
+export interface RunConfiguration {
+  /** Bytes that a round of a case may write. */
+  readonly budget: number;
+  /** Milliseconds that a round of a case may take. */
+  readonly patience: number;
+  /** The greatest number of samples of a case in a round. */
+  readonly mostSamples: number;
+  /** Milliseconds for one sample. */
+  readonly timeout: number;
+}
+
+/** Rounds were added to a result later. */
+export interface Continuation {
+  /** RFC 3339. */
+  readonly startedAt: string;
+  /** What had changed since the run began, and was accepted. */
+  readonly differences: readonly EnvironmentDifference[];
 }
 
 /**
@@ -54,6 +89,8 @@ export interface SkipRecord {
  * Tables and charts are made from this alone.
  */
 export interface BenchResult {
+  /** Where the format is published, for editors and validators. */
+  readonly $schema?: string;
   readonly format: 'graphdriver-bench';
   readonly version: number;
   /** RFC 3339. */
@@ -64,7 +101,12 @@ export interface BenchResult {
   /** Seed of file contents, of orders and of resampling. */
   readonly seed: number;
   readonly rounds: number;
+  /** Not in results of earlier releases. */
+  readonly configuration?: RunConfiguration;
+  /** Of when the run began. */
   readonly environment: Environment;
+  /** When rounds were added, in the order of time; none where all were taken in one go. */
+  readonly continued?: readonly Continuation[];
   readonly targets: readonly TargetRecord[];
   /** By id. */
   readonly cases: Readonly<Record<string, BenchCase>>;

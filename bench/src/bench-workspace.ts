@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { makeDirectory, removeTree } from '@graphdriver/host';
 import { type BenchTarget, loadDriver, openOptions } from './bench-target.ts';
+import { guardWorkspace } from './scratch-guard.ts';
 
 /** The folder in which one target is measured. Disposing of it removes the driver's layers and everything else in it. */
 export interface BenchWorkspace extends AsyncDisposable {
@@ -10,12 +12,14 @@ export interface BenchWorkspace extends AsyncDisposable {
   readonly plain: string;
 }
 
-/** Makes a folder of a new name in the target's directory. */
+/** Makes a folder of a new name in the target's directory. It goes also when this process is killed. */
 export function makeWorkspace(target: BenchTarget): BenchWorkspace {
-  const folder = `${target.directory}/graphdriver-bench-${randomBytes(6).toString('hex')}`;
+  // As the table of mounts has it, by which the guard goes.
+  const folder = `${realpathSync(target.directory)}/graphdriver-bench-${randomBytes(6).toString('hex')}`;
   const root = `${folder}/root`;
   const plain = `${folder}/plain`;
   for (const path of [folder, root, plain]) makeDirectory(path);
+  const guard = guardWorkspace(folder);
   return {
     root,
     plain,
@@ -24,6 +28,7 @@ export function makeWorkspace(target: BenchTarget): BenchWorkspace {
         await removeLayers(target, root);
       } finally {
         await removeTree(folder);
+        guard.end();
       }
     },
   };

@@ -6,7 +6,12 @@ import { type ImageFile, makeParents, writeFiles } from './bench-image.ts';
 import { letGo } from './let-go.ts';
 
 /** A file that copy_up is measured on. */
-export type CopyUpFile = Pick<CopyUpCase, 'size' | 'directories'>;
+export interface CopyUpFile extends Pick<CopyUpCase, 'size' | 'directories'> {
+  /** Only a block at either end is written. */
+  readonly sparse?: boolean;
+  /** Tells files of one size in one directory apart. The first has none. */
+  readonly copy?: number;
+}
 
 /**
  * What the layers hold that a group of copy_up cases shares: all their files in one bottom layer, and on top of it a chain of layers
@@ -29,13 +34,17 @@ const PLACEMENTS: readonly Placement[] = ['home', 'every'];
 const MADE_AT = 1_600_000_000_000_000_000n;
 
 /** Where a file lies in the view of a container, and in the plain directory. */
-export function copyUpPath({ size, directories }: CopyUpFile): string {
-  return `${'directory/'.repeat(directories)}file-${exactBytes(size)}`;
+export function copyUpPath({ directories, ...file }: CopyUpFile): string {
+  return `${'directory/'.repeat(directories)}${fileName(file)}`;
+}
+
+function fileName({ size, sparse = false, copy }: Omit<CopyUpFile, 'directories'>): string {
+  return `file-${exactBytes(size)}${sparse ? '-sparse' : ''}${copy === undefined ? '' : `-copy-${copy}`}`;
 }
 
 /** A file as one of an image to be built. */
 export function imageFileOf(file: CopyUpFile): ImageFile {
-  return { path: copyUpPath(file), size: file.size };
+  return { path: copyUpPath(file), size: file.size, ...(file.sparse === true ? { sparse: true } : {}) };
 }
 
 /**
@@ -84,20 +93,20 @@ export async function buildCopyUpImage(
 }
 
 /**
- * Writes the files of a shape into a plain directory. Those of one size are names of one file there, because nothing but the
- * way to it tells them apart and they are never written to at once.
+ * Writes the files of a shape into a plain directory. Those of one name are one file there, in whatever directories, because nothing
+ * but the way to it tells them apart and they are never written to at once.
  */
 export async function writePlainFiles(
   root: string,
   files: readonly CopyUpFile[],
   options: { readonly seed: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const first = new Map<number, CopyUpFile>();
-  for (const file of files) if (!first.has(file.size)) first.set(file.size, file);
+  const first = new Map<string, CopyUpFile>();
+  for (const file of files) if (!first.has(fileName(file))) first.set(fileName(file), file);
   const known = new Set<string>();
   await writeFiles(root, [...first.values()].map(imageFileOf), options, known);
   for (const file of files) {
-    const written = first.get(file.size);
+    const written = first.get(fileName(file));
     if (written === undefined || written === file) continue;
     makeParents(root, copyUpPath(file), known);
     makeHardLink(`${root}/${copyUpPath(written)}`, `${root}/${copyUpPath(file)}`);

@@ -17,6 +17,8 @@ export interface Environment {
   readonly node: string;
   /** Versions of the packages that take part, by name. */
   readonly packages: Readonly<Record<string, string>>;
+  /** What the commands that worked in mounts say of their versions, by name; not there where none did. */
+  readonly tools?: Readonly<Record<string, string>>;
   /** The commit of the working copy that the program was started from, or `null`; `+` is added where it was changed. */
   readonly commit: string | null;
 }

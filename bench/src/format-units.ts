@@ -6,8 +6,9 @@ const TIME_UNITS: readonly (readonly [limit: number, divisor: number, unit: stri
   [Number.POSITIVE_INFINITY, 1e9, 's'],
 ];
 
-/** A number of bytes in the greatest binary unit that leaves at least 1: `16 MiB`, `1.5 KiB`. */
+/** A number of bytes in the greatest binary unit that leaves at least 1: `16 MiB`, `1.5 KiB`, `-4 KiB`. */
 export function formatBytes(bytes: number, gap = ' '): string {
+  if (bytes < 0) return `-${formatBytes(-bytes, gap)}`;
   let value = bytes;
   let unit = 0;
   while (value >= 1024 && unit < BYTE_UNITS.length - 1) {
@@ -15,6 +16,11 @@ export function formatBytes(bytes: number, gap = ' '): string {
     unit += 1;
   }
   return `${Number(value.toFixed(1))}${gap}${BYTE_UNITS[unit] ?? ''}`;
+}
+
+/** A multiple with two digits at least: `1.0×`, `12×`, `273×`. */
+export function formatMultiple(multiple: number): string {
+  return `${multiple.toFixed(multiple < 9.95 ? 1 : 0)}×`;
 }
 
 /** The number of bytes in what {@link formatBytes} writes; `undefined` for anything else. */

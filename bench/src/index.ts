@@ -2,12 +2,23 @@ export {
   type ApplyCase,
   type BenchCase,
   type CacheState,
+  type ChainCase,
+  type ConcurrencyCase,
   type CopyUpCase,
   caseId,
   type DifferenceCase,
+  type FilePlace,
+  type InsideCase,
+  type InsideWork,
   type LifecycleCase,
+  type ManyCase,
   type Operation,
   type Placement,
+  type SpaceCase,
+  type SparseCase,
+  TOUCHES,
+  type Touch,
+  type TouchCase,
   type WhereCase,
 } from './bench-case.ts';
 export {
@@ -46,7 +57,7 @@ export type {
   OperationComparison,
   UnmatchedCase,
 } from './evidence/comparison.ts';
-export type { EnvironmentDifference } from './evidence/environment-differences.ts';
+export type { EnvironmentDifference } from './evidence/environment-difference.ts';
 export { examineResult, type ResultExamination } from './evidence/examine-result.ts';
 export { findRegressions } from './evidence/find-regressions.ts';
 export { pairedRatio, type RatioEstimate, unpairedRatio } from './evidence/paired-ratio.ts';
@@ -61,9 +72,22 @@ export {
 } from './evidence/self-comparison.ts';
 export { type FileExamination, validateFile } from './evidence/validate-file.ts';
 export { formatBytes, formatInterval, formatNanoseconds, parseBytes } from './format-units.ts';
-export { FULL_GRID, type FullOptions, fullCases, type GridFactors, gridCases } from './grid-cases.ts';
+export {
+  AROUND_THE_CENTRE,
+  FULL_GRID,
+  type FullOptions,
+  fullCases,
+  GRID_CENTRE,
+  type GridFactors,
+  gridCases,
+} from './grid-cases.ts';
 export { mergeResults } from './merge-results.ts';
 export { type KnownPeer, knownPeers, peerNamed } from './peers/known-peers.ts';
+export { parsePicks, readPicks, writePicks } from './picks/picks-file.ts';
+export type { PickPrediction, PickRun, PickSkip, PicksResult, PredictionSource } from './picks/picks-result.ts';
+export { picksVerdict, renderPickSkips, renderPicks, renderReplays } from './picks/render-picks.ts';
+export { REPLAYED_WORK } from './picks/replayed-work.ts';
+export { type PicksOptions, type PicksProgress, runPicks } from './picks/run-picks.ts';
 export { planBench } from './plan-bench.ts';
 export { type QuickCaseOptions, quickCases } from './quick-cases.ts';
 export { comparisonPage } from './report/comparison-page.ts';
@@ -73,6 +97,7 @@ export { makeReport, type Report } from './report/report.ts';
 export type { ReportSource } from './report/report-model.ts';
 export { type WriteReportOptions, writeReport } from './report/write-report.ts';
 export { formatResult, parseResult, readResult, writeResult } from './result-file.ts';
+export { formatSchema, resultSchema } from './result-schema.ts';
 export { type JudgedRow, judgeRows, rowValues, type Verdict } from './rows/judge-rows.ts';
 export { renderRowNotes, renderRows, renderVerdict } from './rows/render-rows.ts';
 export type { Row, RowReading, RowSide, RowUnit } from './rows/row.ts';
@@ -100,9 +125,11 @@ export {
   type Evidence,
   type EvidenceModel,
   type EvidenceTarget,
+  evidenceFor,
   evidenceOf,
 } from './workload-profiles/evidence.ts';
 export { KNOWN_PROFILES } from './workload-profiles/known-profiles.ts';
+export { type MeasureOptions, type MeasureProgress, measureProfiles } from './workload-profiles/measure-profiles.ts';
 export { partWords } from './workload-profiles/part-words.ts';
 export { type PartCost, predictWorkload, type WorkloadCost } from './workload-profiles/predict-workload.ts';
 export { PUBLISHED_EVIDENCE } from './workload-profiles/published-evidence.ts';

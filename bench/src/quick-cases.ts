@@ -1,4 +1,5 @@
 import type { BenchCase, CopyUpCase, LifecycleCase } from './bench-case.ts';
+import { GRID_CENTRE } from './grid-cases.ts';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -17,16 +18,19 @@ const IMAGES: readonly LifecycleCase[] = [
 ];
 
 const BESIDE: readonly BenchCase[] = [
+  { workload: 'touch', touch: 'append', ...GRID_CENTRE },
+  { workload: 'touch', touch: 'chmod', ...GRID_CENTRE },
   { workload: 'apply', files: 1024, fileSize: 16 * KIBIBYTE },
   { workload: 'difference', files: 1024, fileSize: 4 * KIBIBYTE, changed: 64 },
   { workload: 'where', files: 16, fileSize: 4 * MEBIBYTE },
+  { workload: 'space', files: 16, fileSize: MEBIBYTE, append: 4 * KIBIBYTE },
 ];
 
 /** Options of {@link quickCases}. */
 export interface QuickCaseOptions {
   /** Also files of 128 MiB. */
   readonly largest?: boolean;
-  /** Also archives, differences, and where a driver's cost lies. */
+  /** Also another first touch, archives, differences, where a driver's cost lies, and space. */
   readonly beside?: boolean;
 }
 

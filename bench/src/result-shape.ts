@@ -1,11 +1,12 @@
-import { caseId, OPERATIONS } from './bench-case.ts';
+import { caseId, INSIDE_UNITS, OPERATIONS, TOUCHES } from './bench-case.ts';
 import { type BenchResult, RESULT_VERSION } from './bench-result.ts';
 import {
   count,
+  described,
   environment,
   filesystem,
   flag,
-  isObject,
+  integer,
   list,
   object,
   oneOf,
@@ -15,27 +16,43 @@ import {
   record,
   text,
   time,
+  variants,
 } from './shape-rules.ts';
 
-const image = { files: count, fileSize: count };
+const place = {
+  size: described('Bytes of the file.', count),
+  layers: described('Committed layers; the file is in the bottom one.', count),
+  directories: described('Directories above the file.', count),
+};
+const image = { files: count, fileSize: described('Bytes of each file.', count) };
 const caseRules: Readonly<Record<string, Rule>> = {
   copy_up: object({
-    size: count,
-    layers: count,
-    directories: count,
-    placement: oneOf('home', 'every'),
+    ...place,
+    placement: described('Which layers have the directories: the bottom one, or all.', oneOf('home', 'every')),
     cache: oneOf('warm', 'cold'),
   }),
+  touch: object({ touch: described('What is done to the file.', oneOf(...TOUCHES)), ...place }),
+  sparse: object(place),
+  concurrency: object({ writers: described('Files that are appended to at once.', count), ...place }),
   lifecycle: object(image),
   apply: object(image),
   difference: object({ ...image, changed: count }),
   where: object(image),
+  space: object({ ...image, append: described('Bytes that the container appends to a file, twice.', count) }),
+  inside: object({
+    work: oneOf(...Object.keys(INSIDE_UNITS)),
+    amount: described('Files of the tree, sources, or transactions.', count),
+  }),
+  many: object({
+    containers: count,
+    atOnce: described('How many were started, unmounted and removed at any moment.', count),
+  }),
+  chain: object({
+    layers: count,
+    written: described('Bytes that the container writes before it is unmounted.', count),
+  }),
 };
-const benchCase: Rule = (value, place) => {
-  if (!isObject(value)) return `${place} is not an object`;
-  const fault = oneOf(...Object.keys(caseRules))(value['workload'], `${place}.workload`);
-  return fault ?? caseRules[String(value['workload'])]?.(value, place);
-};
+const benchCase = variants('workload', caseRules);
 
 const capabilities = object({
   copyOnWrite: oneOf('file', 'block', 'none'),
@@ -43,6 +60,7 @@ const capabilities = object({
   nativeDiff: flag,
   quota: orNull(oneOf('difference', 'view')),
   idMap: oneOf('mount', 'chown', 'none'),
+  forks: optional(described('Not in results from before there was this capability.', flag)),
   mountLabel: flag,
   timestampGranularity: count,
   renameLowerDirectory: flag,
@@ -56,45 +74,69 @@ const capabilities = object({
   persistent: flag,
 });
 
-const result = object({
+/** What a result file is, except for what one part of it says of another. */
+export const resultRule: Rule = object({
+  $schema: optional(text),
   format: oneOf('graphdriver-bench'),
   version: oneOf(RESULT_VERSION),
   startedAt: time,
   endedAt: time,
-  complete: flag,
+  complete: described(
+    'False where the run was ended early: what it has is right, but it does not have everything.',
+    flag,
+  ),
   seed: count,
-  rounds: count,
+  rounds: described('Processes of each target, at least.', count),
+  configuration: optional(
+    object({
+      budget: described('Bytes that a round of a case may write.', count),
+      patience: described('Milliseconds that a round of a case may take.', count),
+      mostSamples: described('The greatest number of samples of a case in a round.', count),
+      timeout: described('Milliseconds for one sample.', count),
+    }),
+  ),
   environment,
+  continued: optional(
+    described(
+      'When rounds were added, and what had changed since the run began.',
+      list(object({ startedAt: time, differences: list(object({ what: text, before: text, after: text })) })),
+    ),
+  ),
   targets: list(
     object({
       label: text,
       driver: text,
       settings: record(text),
       volatile: flag,
-      capabilities: orNull(capabilities),
+      capabilities: described('null where the driver does not work there.', orNull(capabilities)),
       filesystem,
+      reflinks: optional(
+        described('Copies of files share their blocks there; null where the driver does not work.', orNull(flag)),
+      ),
     }),
   ),
-  cases: record(benchCase),
-  order: list(object({ round: count, target: text })),
+  cases: described('By id, which says what the case is.', record(benchCase)),
+  order: described('The processes in the order in which they ran.', list(object({ round: count, target: text }))),
   samples: list(
     object({
       target: text,
       case: text,
-      operation: oneOf(...Object.values(OPERATIONS).flat()),
+      operation: oneOf(...new Set(Object.values(OPERATIONS).flat())),
       round: count,
-      index: count,
+      index: described('From 0 within round, case and operation.', count),
       nanoseconds: count,
-      bytes: optional(count),
-      reported: optional(count),
+      bytes: optional(described('What the container then took on the disk.', count)),
+      allocated: optional(described('Bytes in use beyond those before the first step; negative for fewer.', integer)),
+      deviceBytes: optional(described('Bytes written to the device by the step and the sync after it.', count)),
+      reported: optional(described('What a second clock says, in nanoseconds.', count)),
     }),
   ),
-  skips: list(object({ target: text, case: text, reason: text })),
+  skips: list(object({ target: text, case: text, reason: text, round: optional(count) })),
 });
 
 /** Says where a parsed result file is not what it should be, or `undefined` where it is. */
 export function findFault(value: unknown): string | undefined {
-  return result(value, 'result') ?? findDanglingName(value);
+  return resultRule(value, 'result') ?? findDanglingName(value);
 }
 
 /** Samples, skips and the order may only name targets and cases that are there. */

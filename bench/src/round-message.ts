@@ -5,7 +5,7 @@ import type { Measured } from './workloads/stage.ts';
 
 /** Cases that are measured on the same layers, in the order in which they are to be measured. */
 export interface RoundWork {
-  /** The layers of copy_up cases; `null` for cases that bring their own. */
+  /** The layers of the grid's cases and those beside them; `null` for cases that bring their own. */
   readonly image: CopyUpImageShape | null;
   readonly cases: readonly { readonly case: BenchCase; readonly samples: number }[];
 }

@@ -1,38 +1,16 @@
-import { createInterface } from 'node:readline';
-import { StorageError } from '@graphdriver/core';
-import { type BenchCase, caseId } from './bench-case.ts';
+import { type BenchCase, caseId, isOnGround } from './bench-case.ts';
 import { loadDriver, openOptions } from './bench-target.ts';
+import { answerParent } from './child-request.ts';
 import { firstFailure } from './first-failure.ts';
 import { formatMessage, type RoundMessage, type RoundRequest, type RoundWork } from './round-message.ts';
-import { buildCopyUpGround, type CopyUpGround, measureCopyUp } from './workloads/copy-up-workload.ts';
+import { buildCopyUpGround, type CopyUpGround } from './workloads/ground.ts';
 import type { Measured, Stage } from './workloads/stage.ts';
-import { measureCase } from './workloads/workload.ts';
+import { measureCase, measureOnGround } from './workloads/workload.ts';
 
 // The program of one round: a driver is measured in a process of its own, so that no other driver's garbage, caches or
 // compiled code are in its way. Its parent says what to do; the end of its input tells that the parent gave up, or died.
 
-const giveUp = new AbortController();
-const lines = createInterface({ input: process.stdin });
-const request = await new Promise<RoundRequest>((resolve, reject) => {
-  lines.once('line', (line) => resolve(JSON.parse(line) as RoundRequest)); // Our own parent wrote it.
-  lines.once('close', () => {
-    const reason = new StorageError('ABORTED', 'The benchmark was given up.');
-    giveUp.abort(reason);
-    reject(reason);
-  });
-});
-process.on('SIGINT', () => undefined); // A terminal sends it to parent and child alike, and the parent decides.
-process.on('SIGTERM', () => giveUp.abort(new StorageError('ABORTED', 'The benchmark was terminated.')));
-
-try {
-  await measureAll(request, giveUp.signal);
-} catch (error) {
-  process.stderr.write(`${firstFailure(error)}\n`);
-  process.exitCode = 1;
-} finally {
-  lines.close();
-  process.stdin.destroy();
-}
+await answerParent(measureAll);
 
 async function measureAll(
   { target, root, plain, seed, timeout, work }: RoundRequest,
@@ -78,9 +56,9 @@ async function measureGroup(
 }
 
 function measure(stage: Stage, of: BenchCase, ground: CopyUpGround | null): Promise<Measured[]> {
-  if (of.workload !== 'copy_up') return measureCase(stage, of);
-  if (ground === null) throw new TypeError('A copy_up case is measured on layers that it shares.');
-  return measureCopyUp(stage, of, ground);
+  if (!isOnGround(of)) return measureCase(stage, of);
+  if (ground === null) throw new TypeError('Cases of the grid are measured on layers that they share.');
+  return measureOnGround(stage, of, ground);
 }
 
 function say(message: RoundMessage): void {

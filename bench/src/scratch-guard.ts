@@ -5,15 +5,25 @@ export const SCRATCH_VARIABLE = 'GRAPHDRIVER_BENCH_SCRATCH';
 
 /**
  * Waits until its standard input ends without a word, and does what a process that was killed no longer could.
- * Each pair of arguments is a folder and the same as the table of mounts spells it. Processes are told by their environment, not by ids
+ * The first argument is for how many tenths of a second processes may end by themselves.
+ * Each pair after it is a folder and the same as the table of mounts spells it. Processes are told by their environment, not by ids
  * from a file, which may be another's by then. Paths are not looked up (`-c`), for what is mounted there may answer nobody any more.
  */
 const SCRIPT = `
 read -r word
 [ "$word" = done ] && exit
 cd /
+marked() {
+  grep -lzxF "${SCRATCH_VARIABLE}=$1" /proc/[0-9]*/environ 2> /dev/null
+}
+grace=$1
+shift
+while [ "$grace" -gt 0 ] && [ -n "$(marked "$1")" ]; do
+  sleep 0.1
+  grace=$((grace - 1))
+done
 for try in 1 2 3; do
-  for file in $(grep -lzxF "${SCRATCH_VARIABLE}=$1" /proc/[0-9]*/environ 2> /dev/null); do
+  for file in $(marked "$1"); do
     id=\${file#/proc/}
     kill -KILL "\${id%/environ}" 2> /dev/null
   done
@@ -40,8 +50,17 @@ export interface ScratchGuard {
  * Costs the start of a shell, some 2 ms, which nothing waits for. Whoever makes the guard clears away by itself, and ends it then.
  */
 export function guardScratch(...folders: readonly string[]): ScratchGuard {
+  return guardWith(0, folders);
+}
+
+/** {@link guardScratch} for processes that see by themselves that this one died, and put away what they have: they get 20 s for it. */
+export function guardWorkspace(folder: string): ScratchGuard {
+  return guardWith(200, [folder]);
+}
+
+function guardWith(grace: number, folders: readonly string[]): ScratchGuard {
   const pairs = folders.flatMap((folder) => [folder, asInMountinfo(folder)]);
-  const started = startProcess('sh', ['-c', SCRIPT, 'sh', ...pairs], {
+  const started = startProcess('sh', ['-c', SCRIPT, 'sh', String(grace), ...pairs], {
     cwd: '/',
     stdout: 'ignore',
     stderr: 'ignore',

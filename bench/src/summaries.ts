@@ -32,6 +32,20 @@ export function samplesIn(result: BenchResult, target: string, caseId: string): 
  * The two writes of a value were made within milliseconds of each other, so that what slows the machine down slows both.
  */
 export function extraByRound(result: BenchResult, target: string, caseId: string): ValuesByRound {
+  return pairsByRound(result, target, caseId, (first, plain) => first - plain);
+}
+
+/** How many times as long something takes in a container as in a plain directory right before: one value per container. */
+export function ratiosByRound(result: BenchResult, target: string, caseId: string): ValuesByRound {
+  return pairsByRound(result, target, caseId, (first, plain) => (plain > 0 ? first / plain : undefined));
+}
+
+function pairsByRound(
+  result: BenchResult,
+  target: string,
+  caseId: string,
+  compare: (first: number, plain: number) => number | undefined,
+): ValuesByRound {
   const plains = new Map<string, number>();
   const firsts: SampleRecord[] = [];
   for (const sample of samplesIn(result, target, caseId)) {
@@ -40,7 +54,7 @@ export function extraByRound(result: BenchResult, target: string, caseId: string
   }
   return byRound(firsts, ({ round, index, nanoseconds }) => {
     const plain = plains.get(`${round}/${index}`);
-    return plain === undefined ? undefined : nanoseconds - plain;
+    return plain === undefined ? undefined : compare(nanoseconds, plain);
   });
 }
 
@@ -77,10 +91,19 @@ export function sumsByRound(result: BenchResult, target: string, caseId: string)
   return byRound([...containers.values()], ({ nanoseconds }) => nanoseconds);
 }
 
-/** What a container took on the disk after an operation, in bytes; empty where that was not looked at. */
-export function bytesByRound(result: BenchResult, target: string, caseId: string, operation: Operation): ValuesByRound {
+/** What was counted in bytes beside the time of an operation. */
+export type ByteQuantity = 'bytes' | 'allocated' | 'deviceBytes';
+
+/** What a container took on the disk after an operation, in bytes, or another quantity; empty where that was not looked at. */
+export function bytesByRound(
+  result: BenchResult,
+  target: string,
+  caseId: string,
+  operation: Operation,
+  quantity: ByteQuantity = 'bytes',
+): ValuesByRound {
   return byRound(samplesIn(result, target, caseId), (sample) =>
-    sample.operation === operation ? sample.bytes : undefined,
+    sample.operation === operation ? sample[quantity] : undefined,
   );
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type BenchCase, type CopyUpCase, caseId, isCopyUp } from '../src/bench-case.ts';
+import { type BenchCase, type CopyUpCase, caseId, isOnGround } from '../src/bench-case.ts';
 import { ProgressEstimate } from '../src/bench-progress.ts';
 import { type CasePlan, groupsMilliseconds, type PlanLimits, planCases } from '../src/case-plan.ts';
-import { fullCases } from '../src/grid-cases.ts';
+import { AROUND_THE_CENTRE, CHAINS, fullCases, GRID_CENTRE, INSIDE, manyCases } from '../src/grid-cases.ts';
 import { roundOrder } from '../src/round-order.ts';
 import { orderWork } from '../src/round-work.ts';
 
@@ -27,6 +27,7 @@ const sharing: PlanLimits = {
   patience: Number.POSITIVE_INFINITY,
   mostSamples: 8,
   coldRefusal: null,
+  programRefusal: () => null,
 };
 const copying: PlanLimits = { ...sharing, copyOnWrite: 'none' };
 
@@ -47,9 +48,10 @@ describe('planCases', () => {
     expect(skipped).toEqual([]);
     const grids = groups.filter(({ image }) => image !== null);
     expect(grids).toHaveLength(1);
-    expect(grids[0]?.image?.files).toHaveLength(5 * 3);
+    // Those of the grid, two sparse ones, and seven more that are appended to at once.
+    expect(grids[0]?.image?.files).toHaveLength(5 * 3 + 2 + 7);
     expect(grids[0]?.image?.chains).toEqual({ home: 500, every: 500 });
-    expect(grids[0]?.cases).toHaveLength(fullCases().filter(isCopyUp).length);
+    expect(grids[0]?.cases).toHaveLength(fullCases().filter(isOnGround).length);
   });
 
   test('lets a driver that copies all bytes pay for a large file in the cells of that file alone', () => {
@@ -57,6 +59,24 @@ describe('planCases', () => {
     const sizes = planCases(cases, copying).groups.map(({ image }) => image?.files.map(({ size }) => size));
     expect(sizes).toEqual([[4096, MIB], [128 * MIB], [GIB]]);
     expect(planCases(cases, { ...copying, reflinks: true }).groups).toHaveLength(1);
+  });
+
+  test('lets a driver that copies all bytes pay for files at once in those cases alone, and reckons with filled holes', () => {
+    const around = AROUND_THE_CENTRE.filter(({ workload }) => workload !== 'touch');
+    const { groups, skipped } = planCases(around, { ...copying, budget: 4 * GIB });
+    const counts = groups.map(({ cases, image }) => [cases.length, image?.files.length, image?.chains.home]);
+    expect(counts.toSorted()).toEqual([1, 1, 2, 4, 8].map((files) => [1, files, GRID_CENTRE.layers]));
+    expect(skipped.map((skip) => skip.case)).toEqual(['sparse/1GiB/layers-16/directories-16']);
+    expect(skipped[0]?.reason).toContain('holes');
+    const cheap = planCases(around, { ...sharing, budget: GIB });
+    expect(cheap.skipped).toEqual([]);
+    expect(cheap.groups).toHaveLength(1);
+  });
+
+  test('takes a container deeper than the driver mounts for too deep, whatever is done in it', () => {
+    const { groups, skipped } = planCases(AROUND_THE_CENTRE, { ...sharing, maxDepth: GRID_CENTRE.layers });
+    expect(groups).toEqual([]);
+    expect(skipped).toHaveLength(AROUND_THE_CENTRE.length);
   });
 
   test('builds no more than the measured cells need', () => {
@@ -95,6 +115,30 @@ describe('planCases', () => {
 
   test('mounts as deep as the driver says, the container counted', () => {
     expect(planCases([copyUp(4096, 127)], { ...sharing, maxDepth: 128 }).skipped).toEqual([]);
+    const chain = (layers: number): BenchCase => ({ workload: 'chain', layers, written: 4096 });
+    expect(planCases([chain(127)], { ...sharing, maxDepth: 128 }).skipped).toEqual([]);
+    expect(planCases([chain(128)], { ...sharing, maxDepth: 128 }).skipped).toHaveLength(1);
+  });
+
+  test('starts a thousand containers once, and few of them several times', () => {
+    const samples = (containers: number): number | undefined =>
+      planCases([{ workload: 'many', containers, atOnce: 1 }], sharing).groups[0]?.cases[0]?.samples;
+    expect([1, 10, 100, 1000].map(samples)).toEqual([8, 6, 1, 1]);
+  });
+
+  test('skips programs that are not there, and no others', () => {
+    const cases = INSIDE.filter(({ work }) => work === 'checkout' || work === 'find');
+    const programRefusal = (work: string): string | null => (work === 'checkout' ? 'There is no git.' : null);
+    const plan = planCases(cases, { ...sharing, programRefusal });
+    expect(plan.skipped.map(({ reason }) => reason)).toEqual(['There is no git.']);
+    expect(planned(plan)).toEqual(['inside/find/2000-files']);
+  });
+
+  test('foresees that programs, many containers and chains stay under a minute, whatever the driver copies', () => {
+    const cases = [...INSIDE, ...manyCases([1, 10, 100]), ...CHAINS];
+    for (const limits of [sharing, { ...copying, patience: 20_000 }]) {
+      expect(groupsMilliseconds(planCases(cases, { ...limits, mostSamples: 5 }).groups)).toBeLessThan(60_000);
+    }
   });
 
   test('foresees more time for more', () => {
@@ -127,9 +171,13 @@ describe('orderWork', () => {
 
 describe('roundOrder', () => {
   test('begins each round with another target and leaves none out', () => {
-    expect(roundOrder(3, 3).map(({ index }) => index)).toEqual([0, 1, 2, 1, 2, 0, 2, 0, 1]);
-    expect(roundOrder(2, 3).map(({ round }) => round)).toEqual([0, 0, 1, 1, 2, 2]);
-    expect(roundOrder(0, 3)).toEqual([]);
+    expect([0, 1, 2, 3].map((round) => roundOrder(round, 3))).toEqual([
+      [0, 1, 2],
+      [1, 2, 0],
+      [2, 0, 1],
+      [0, 1, 2],
+    ]);
+    expect(roundOrder(1, 0)).toEqual([]);
   });
 });
 

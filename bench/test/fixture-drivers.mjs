@@ -1,8 +1,19 @@
 // Drivers for the tests of the runner, as plain as can be: a layer is a directory, a parent is copied, and nothing is mounted.
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  constants,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFaultHandler } from '@graphdriver/host';
+import { errnoError, makeNode, setFaultHandler } from '@graphdriver/host';
 
 const capabilities = {
   copyOnWrite: 'none',
@@ -10,6 +21,7 @@ const capabilities = {
   nativeDiff: false,
   quota: null,
   idMap: 'none',
+  forks: false,
   mountLabel: false,
   timestampGranularity: 1,
   renameLowerDirectory: true,
@@ -24,10 +36,11 @@ const capabilities = {
 };
 
 class DirectoryDriver {
-  constructor(root, { create = async () => undefined, get = () => undefined } = {}) {
+  constructor(root, { create = async () => undefined, get = () => undefined, remove = () => undefined } = {}) {
     this.root = root;
     this.beforeCreate = create;
     this.beforeGet = get;
+    this.beforeRemove = remove;
     this.name = 'directory';
     this.capabilities = capabilities;
     mkdirSync(root, { recursive: true });
@@ -61,6 +74,7 @@ class DirectoryDriver {
   }
   async remove(id) {
     if (!existsSync(this.#at(id))) throw new Error(`${id} does not exist`);
+    this.beforeRemove(this.#at(id));
     rmSync(this.#at(id), { recursive: true });
   }
   async exists(id) {
@@ -145,6 +159,72 @@ export const delaying = moduleOf('delaying', {
     setFaultHandler(path.includes('/container-') ? delayed : undefined);
   },
 });
+
+/** Lets the first call of any kind that changes something under the directories of a container take 5 ms longer. */
+export const delayingAll = moduleOf('delayingAll', {
+  get: (path) => {
+    const delayed = (_call, changed) => {
+      if (!String(changed).startsWith(`${path}/directory`)) return;
+      setFaultHandler(undefined);
+      const end = performance.now() + DELAY;
+      while (performance.now() < end);
+    };
+    setFaultHandler(path.includes('/container-') ? delayed : undefined);
+  },
+});
+
+/** Lets nobody make a link in a container. */
+export const refusing = moduleOf('refusing', {
+  get: (path) => {
+    setFaultHandler((call, changed) => {
+      if (call === 'link' && String(changed).startsWith(path)) throw errnoError(call, 1, changed);
+    });
+  },
+});
+
+/** Stands on a file system where there are no links. */
+export const linkless = moduleOf('linkless', {
+  get: () => {
+    setFaultHandler((call, changed) => {
+      if (call === 'link') throw errnoError(call, 1, changed);
+    });
+  },
+});
+
+/** Fills the holes of all files of a container. */
+export const filling = moduleOf('filling', {
+  get: (path) => {
+    if (!path.includes('/container-')) return;
+    for (const file of filesUnder(path)) writeFileSync(file, readFileSync(file));
+  },
+});
+
+const readers = new Map();
+
+/**
+ * Has pipes in its containers in place of files, and one reader for all of them: it opens the last, waits 5 ms, opens the one before,
+ * and so on. Whoever opens one after another for writing, beginning with the first, waits for ever.
+ */
+export const meeting = moduleOf('meeting', {
+  get: (path) => {
+    if (!path.includes('/container-')) return;
+    const pipes = filesUnder(path)
+      .filter((file) => file.startsWith(`${path}/directory`))
+      .toSorted(); // The first has the shortest name.
+    for (const pipe of pipes) rmSync(pipe);
+    for (const pipe of pipes) makeNode(pipe, constants.S_IFIFO | 0o600, 0);
+    const opens = pipes.toReversed().map((pipe, index) => `exec ${index + 3}<'${pipe}'`);
+    const script = `${opens.join(`; sleep ${DELAY / 1000}; `)}; exec sleep 60`;
+    readers.set(path, spawn('sh', ['-c', script], { stdio: 'ignore' }));
+  },
+  remove: (path) => readers.get(path)?.kill('SIGKILL'),
+});
+
+function filesUnder(path) {
+  return readdirSync(path, { recursive: true })
+    .map((name) => `${path}/${name}`)
+    .filter((file) => lstatSync(file).isFile());
+}
 
 /** Says that its containers can be volatile. */
 export const forgetful = moduleOf('forgetful', {}, { volatile: true });

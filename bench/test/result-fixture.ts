@@ -8,6 +8,7 @@ export const CAPABILITIES: Capabilities = {
   nativeDiff: true,
   quota: null,
   idMap: 'none',
+  forks: false,
   mountLabel: false,
   timestampGranularity: 1,
   renameLowerDirectory: false,

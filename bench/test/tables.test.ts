@@ -4,12 +4,16 @@ import type { SampleRecord } from '../src/bench-result.ts';
 import { extraOverPlain } from '../src/summaries.ts';
 import { renderArchiveTable } from '../src/tables/archive-table.ts';
 import { copyUpSections, renderCopyUpTable } from '../src/tables/copy-up-table.ts';
+import { insideSections } from '../src/tables/inside-table.ts';
 import { renderLifecycleTable } from '../src/tables/lifecycle-table.ts';
+import { manySections } from '../src/tables/many-table.ts';
 import { ofTables, RESULT_TABLES, renderResult } from '../src/tables/render-result.ts';
 import { renderCsv } from '../src/tables/result-csv.ts';
 import { renderSkips } from '../src/tables/skip-lines.ts';
+import { spaceSections } from '../src/tables/space-table.ts';
 import { whereSections } from '../src/tables/where-table.ts';
 import { resultOf } from './result-fixture.ts';
+import { lineOf, sample } from './table-parts.ts';
 
 const MIB = 1024 ** 2;
 const small: CopyUpCase = {
@@ -24,24 +28,12 @@ const large: CopyUpCase = { ...small, size: 16 * MIB, layers: 16, directories: 1
 const life: BenchCase = { workload: 'lifecycle', files: 16, fileSize: 65536 };
 const apply: BenchCase = { workload: 'apply', files: 1000, fileSize: 1000 };
 const difference: BenchCase = { workload: 'difference', files: 100, fileSize: 4096, changed: 7 };
+const touch: BenchCase = { workload: 'touch', touch: 'append', size: MIB, layers: 2, directories: 3 };
+const space: BenchCase = { workload: 'space', files: 4, fileSize: MIB, append: 4096 };
 const where: BenchCase = { workload: 'where', files: 4, fileSize: MIB };
-
-function sample(
-  target: string,
-  of: BenchCase,
-  operation: SampleRecord['operation'],
-  index: number,
-  nanoseconds: number,
-  more: Partial<SampleRecord> = {},
-): SampleRecord {
-  return { target, case: caseId(of), operation, round: 0, index, nanoseconds, ...more };
-}
-
-/** The first line of a table that begins with these words, its runs of spaces made one. */
-function lineOf(table: string, start: string): string | undefined {
-  const lines = table.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
-  return lines.find((line) => line.startsWith(start));
-}
+const inside: BenchCase = { workload: 'inside', work: 'install', amount: 2000 };
+const many: BenchCase = { workload: 'many', containers: 100, atOnce: 8 };
+const chain: BenchCase = { workload: 'chain', layers: 16, written: 16 * MIB };
 
 describe('extraOverPlain', () => {
   test('pairs the writes of one container, whatever their order in the file', () => {
@@ -167,6 +159,94 @@ describe('whereSections', () => {
   });
 });
 
+describe('spaceSections', () => {
+  const appended = (operation: SampleRecord['operation'], more: Partial<SampleRecord>) =>
+    [0, 1].map((index) => sample('overlay2', space, operation, index, 1000, more));
+  const result = resultOf(
+    [space],
+    [
+      ...appended('idle', { allocated: 0, deviceBytes: 0 }),
+      ...appended('plain', { allocated: 4096, deviceBytes: 12_288 }),
+      ...appended('first', { allocated: MIB + 8192, deviceBytes: 2 * MIB, bytes: MIB + 4096 }),
+      ...appended('remove', { allocated: -4096, deviceBytes: 8192 }),
+    ],
+  );
+
+  test('say what is taken after each step by driver and file system, and what the device wrote for how much', () => {
+    const [taken, written] = spaceSections(result);
+    expect(lineOf(taken?.table ?? '', 'first append')).toBe('first append | 1 MiB, 1 MiB');
+    expect(lineOf(taken?.table ?? '', 'remove |')).toBe('remove | -4 KiB');
+    expect(taken?.table).not.toContain('plain');
+    expect(lineOf(written?.table ?? '', 'a sync alone')).toBe('a sync alone | 0 B');
+    expect(lineOf(written?.table ?? '', 'append to')).toBe('append to a plain file | 12 KiB, 3.0×');
+    expect(lineOf(written?.table ?? '', 'first append')).toBe('first append | 2 MiB, 512×');
+    expect(lineOf(written?.table ?? '', 'create')).toBe('create | –');
+  });
+
+  test("name the targets whose device is everybody else's too", () => {
+    const shared = result.targets.map((target) => {
+      return { ...target, filesystem: { ...target.filesystem, source: '/dev/vda' } };
+    });
+    expect(spaceSections(result)[1]?.title).not.toContain('shared');
+    expect(spaceSections({ ...result, targets: shared })[1]?.title).toContain('shared with the machine: overlay2');
+  });
+
+  test('are lines of the CSV, also where less is in use than before', () => {
+    const lines = renderCsv(result)
+      .split('\n')
+      .map((line) => line.split(',').slice(-6).join(' '));
+    expect(lines).toContain('in use after remove B 2 -4096 -4096 -4096');
+    expect(lines).toContain('written by first B 2 2097152 2097152 2097152');
+    expect(lines).toContain(`reclaimable after first B 2 ${MIB + 4096} ${MIB + 4096} ${MIB + 4096}`);
+  });
+});
+
+describe('insideSections', () => {
+  test('put the container beside the plain directory, and say by pairs how many times as long it takes', () => {
+    const samples = [
+      sample('overlay2', inside, 'plain', 0, 10_000_000),
+      sample('overlay2', inside, 'first', 0, 20_000_000),
+      sample('overlay2', inside, 'plain', 1, 20_000_000),
+      sample('overlay2', inside, 'first', 1, 60_000_000),
+    ];
+    const table = insideSections(resultOf([inside], samples))[0]?.table ?? '';
+    const work = 'dpkg --install, 200 files';
+    expect(lineOf(table, `${work} | a plain`)).toBe(`${work} | a plain directory | 15.0 ms [10.0, 20.0]`);
+    expect(lineOf(table, `${work} | a container`)).toBe(`${work} | a container | 40.0 ms [20.0, 60.0]`);
+    expect(lineOf(table, `${work} | times`)).toBe(`${work} | times as long | 2.50 [2.00, 3.00]`);
+  });
+
+  test('say where a program could not work', () => {
+    const skips = [{ target: 'vfs', case: caseId(inside), reason: 'There is no command dpkg.' }];
+    const table = insideSections(resultOf([inside], [], skips))[0]?.table ?? '';
+    expect(lineOf(table, 'dpkg --install, 200 files | times')).toMatch(/ \| skipped$/);
+  });
+});
+
+describe('manySections', () => {
+  test('have the starts, puts and removes of many, and the steps on chains with what was left to sync', () => {
+    const samples = [
+      sample('overlay2', many, 'start', 0, 2_000_000),
+      sample('overlay2', many, 'start_all', 0, 90_000_000),
+      sample('overlay2', chain, 'put', 0, 1_000_000),
+      sample('overlay2', chain, 'sync', 0, 30_000_000),
+    ];
+    const [first, second, ...none] = manySections(resultOf([many, chain], samples));
+    expect(none).toEqual([]);
+    expect(lineOf(first?.table ?? '', 'start of each')).toBe(
+      'start of each | 100 containers, 8 at once | 2.00 ms [2.00, 2.00]',
+    );
+    expect(lineOf(first?.table ?? '', 'start of all')).toContain('90.0 ms');
+    expect(second?.title).toContain('16 MiB');
+    expect(lineOf(second?.table ?? '', 'put')).toBe('put | 16 layers | 1.00 ms [1.00, 1.00]');
+    expect(lineOf(second?.table ?? '', 'sync after put')).toBe('sync after put | 16 layers | 30.0 ms [30.0, 30.0]');
+  });
+
+  test('leave out what was not measured', () => {
+    expect(manySections(resultOf([chain], []))).toHaveLength(1);
+  });
+});
+
 describe('renderSkips', () => {
   test('tells a reason once', () => {
     const skips = [small, life].map((of) => ({ target: 'zfs', case: caseId(of), reason: 'It does not work there.' }));
@@ -206,13 +286,26 @@ describe('renderCsv', () => {
     expect(lines[0]).toMatch(/^"a, ""b""",/);
   });
 
+  test('says which program worked, and how many times as long; how many containers there were, and how much was written', () => {
+    const samples = [
+      sample('vfs', inside, 'plain', 0, 5),
+      sample('vfs', inside, 'first', 0, 10),
+      sample('vfs', many, 'put_all', 0, 7),
+      sample('vfs', chain, 'sync', 0, 9),
+    ];
+    const lines = renderCsv(resultOf([inside, many, chain], samples)).split('\n');
+    expect(lines[1]).toMatch(/^vfs,vfs,ext4,false,inside,.*,install,2000,,,,times,1,1,2,2,2$/);
+    expect(lines[4]).toMatch(/^vfs,vfs,ext4,false,many,.*,,,100,8,,put_all,ns,1,7,7,7$/);
+    expect(lines[5]).toMatch(/^vfs,vfs,ext4,false,chain,,16,.*,16777216,sync,ns,1,9,9,9$/);
+  });
+
   test('has the workloads that were asked for', () => {
     expect(renderCsv(result, { workloads: ['where'] })).not.toContain('copy_up');
   });
 });
 
 describe('renderResult', () => {
-  const cases = [small, life, apply, difference, where];
+  const cases = [small, touch, life, apply, difference, where, space, inside, many, chain];
   const result = resultOf(cases, [sample('vfs', small, 'plain', 0, 1)]);
 
   test.each(['text', 'markdown', 'csv'] as const)('shows what each table is of and nothing else as %s', (format) => {
@@ -246,17 +339,37 @@ describe('ofTables', () => {
 
 const WORDS = {
   'copy-up': 'directories in the home layer',
+  touch: 'First touches',
   lifecycle: "A container's life",
   archive: 'Archives and changes',
   where: 'Where it is paid',
+  space: 'Space after each step',
+  inside: 'Programs in the mount',
+  many: 'Many containers',
 } as const;
 
-const CSV_WORDS = { 'copy-up': 'copy_up', lifecycle: 'lifecycle', archive: 'apply', where: 'where' } as const;
+const CSV_WORDS = {
+  'copy-up': 'copy_up',
+  touch: 'false,touch,',
+  lifecycle: 'lifecycle',
+  archive: 'apply',
+  where: 'where',
+  space: 'space',
+  inside: 'false,inside,',
+  many: 'false,many,',
+} as const;
 
 const OPERATION = {
   copy_up: 'plain',
+  touch: 'plain',
+  sparse: 'plain',
+  concurrency: 'plain',
   lifecycle: 'create',
   apply: 'apply',
   difference: 'diff',
   where: 'create',
+  space: 'create',
+  inside: 'plain',
+  many: 'start',
+  chain: 'create',
 } as const;

@@ -12,6 +12,7 @@ const capabilities = {
   nativeDiff: false,
   quota: null,
   idMap: 'none',
+  forks: false,
   mountLabel: false,
   timestampGranularity: 1,
   renameLowerDirectory: true,

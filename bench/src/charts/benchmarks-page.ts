@@ -2,17 +2,26 @@ import type { BenchResult } from '../bench-result.ts';
 import { renderCostModels } from '../cost-model/model-table.ts';
 import { renderComparison } from '../evidence/render-comparison.ts';
 import { renderSelfComparison, selfComparison } from '../evidence/self-comparison.ts';
+import { GRID_CENTRE } from '../grid-cases.ts';
+import { picksPage } from '../picks/picks-page.ts';
+import type { PicksResult } from '../picks/picks-result.ts';
+import { picksVerdict } from '../picks/render-picks.ts';
 import { renderRowNotes, renderRows, renderVerdict } from '../rows/render-rows.ts';
 import type { RowsResult } from '../rows/rows-result.ts';
 import { renderResult } from '../tables/render-result.ts';
+import { placeWords } from '../touch-words.ts';
 import { ADD_YOUR_MACHINE } from './add-your-machine.ts';
 import type { Chart } from './chart.ts';
 import { copyUpHeatMaps } from './copy-up-heat-maps.ts';
 import { copyUpLines } from './copy-up-lines.ts';
 import { copyUpFindings } from './findings.ts';
+import { insideChart } from './inside-chart.ts';
 import { lifecycleChart } from './lifecycle-chart.ts';
 import { machineTable, type NamedRun, targetsTable } from './machine-table.ts';
+import { manyChart } from './many-chart.ts';
 import { rowsChart } from './rows-chart.ts';
+import { spaceChart } from './space-chart.ts';
+import { touchChart } from './touch-chart.ts';
 
 /** What a page is made of: any may be missing. */
 export interface BenchmarksSource {
@@ -20,6 +29,8 @@ export interface BenchmarksSource {
   readonly rows?: RowsResult | undefined;
   /** A driver measured beside itself. */
   readonly self?: BenchResult | undefined;
+  /** Workloads that were foreseen and then done. */
+  readonly picks?: readonly PicksResult[] | undefined;
 }
 
 /**
@@ -27,8 +38,15 @@ export interface BenchmarksSource {
  *
  * Every sentence and number is of the results alone, so that the page is made anew and never edited.
  */
-export function benchmarksPage({ grid, rows, self }: BenchmarksSource): Readonly<Record<string, string>> {
-  const charts = { rows: rowCharts(rows), copyUp: copyUpCharts(grid), life: lifeCharts(grid) };
+export function benchmarksPage({ grid, rows, self, picks = [] }: BenchmarksSource): Readonly<Record<string, string>> {
+  const charts = {
+    rows: rowCharts(rows),
+    copyUp: copyUpCharts(grid),
+    touch: touchCharts(grid),
+    life: lifeCharts(grid),
+    space: spaceCharts(grid),
+    mounts: mountCharts(grid),
+  };
   const blocks = [
     '# Benchmarks',
     'This page is written by `node scripts/benchmarks.mjs` from the files that `graphdriver bench` keeps.\nChange those, or the script, but not the page.\n' +
@@ -36,7 +54,11 @@ export function benchmarksPage({ grid, rows, self }: BenchmarksSource): Readonly
     'What other programs are measured beside our drivers, and how, is in [peers](peers.md).',
     ...(rows === undefined ? [] : rowBlocks(rows, charts.rows)),
     ...(grid === undefined ? [] : gridBlocks(grid, charts.copyUp, charts.life)),
+    ...touchBlocks(charts.touch),
+    ...mountBlocks(charts.mounts),
+    ...spaceBlocks(charts.space),
     ...(self === undefined ? [] : selfBlocks(self)),
+    ...(picks.length === 0 ? [] : pickBlocks(picks)),
     ...machineBlocks(grid, rows),
     ADD_YOUR_MACHINE,
     ...(grid === undefined ? [] : ['## All numbers of the grid', renderResult(grid, { format: 'markdown' })]),
@@ -45,12 +67,16 @@ export function benchmarksPage({ grid, rows, self }: BenchmarksSource): Readonly
     .flat()
     .map(({ name, svg }) => [name, svg] as const);
   const page = `${blocks.map((block) => block.trimEnd()).join('\n\n')}\n`;
-  return Object.fromEntries([['README.md', page], ...files]);
+  return Object.fromEntries([
+    ['README.md', page],
+    ...(picks.length === 0 ? [] : [['picks.md', picksPage(picks)]]),
+    ...files,
+  ]);
 }
 
 /** All charts that a result of the grid gives. */
 export function gridCharts(grid: BenchResult): readonly Chart[] {
-  return [...copyUpCharts(grid), ...lifeCharts(grid)];
+  return [...copyUpCharts(grid), ...touchCharts(grid), ...lifeCharts(grid), ...mountCharts(grid), ...spaceCharts(grid)];
 }
 
 function rowCharts(rows: RowsResult | undefined): Chart[] {
@@ -63,8 +89,20 @@ function copyUpCharts(grid: BenchResult | undefined): Chart[] {
     : present([copyUpLines(grid, 'warm'), copyUpLines(grid, 'cold'), ...copyUpHeatMaps(grid)]);
 }
 
+function touchCharts(grid: BenchResult | undefined): Chart[] {
+  return grid === undefined ? [] : present([touchChart(grid)]);
+}
+
 function lifeCharts(grid: BenchResult | undefined): Chart[] {
   return grid === undefined ? [] : present([lifecycleChart(grid)]);
+}
+
+function mountCharts(grid: BenchResult | undefined): Chart[] {
+  return grid === undefined ? [] : present([insideChart(grid), manyChart(grid)]);
+}
+
+function spaceCharts(grid: BenchResult | undefined): Chart[] {
+  return grid === undefined ? [] : present([spaceChart(grid)]);
 }
 
 function rowBlocks(rows: RowsResult, charts: readonly Chart[]): string[] {
@@ -96,6 +134,36 @@ function gridBlocks(grid: BenchResult, copyUp: readonly Chart[], life: readonly 
   ];
 }
 
+function touchBlocks(charts: readonly Chart[]): string[] {
+  if (charts.length === 0) return [];
+  return [
+    '## Other first touches',
+    'What else a program may do first to a file of a lower layer, sparse files, and several files at once: other factors, one at a time,\n' +
+      `around a cell in the middle of the grid (${placeWords(GRID_CENTRE)}).`,
+    ...charts.map(image),
+  ];
+}
+
+function mountBlocks(charts: readonly Chart[]): string[] {
+  if (charts.length === 0) return [];
+  return [
+    '## Programs in mounts, and many containers',
+    'Ordinary programs in a container that nobody has used yet, beside the same in a plain directory, which is what a volume is;\n' +
+      'and what containers take when there are many of them, or many layers below one.',
+    ...charts.map(image),
+  ];
+}
+
+function spaceBlocks(charts: readonly Chart[]): string[] {
+  if (charts.length === 0) return [];
+  return [
+    '## Space',
+    "What a container makes the device write, by the device's own counter, each step with the sync after it; and what it takes.\n" +
+      'The numbers of all steps are in the tables below.',
+    ...charts.map(image),
+  ];
+}
+
 function modelBlocks(grid: BenchResult): string[] {
   const table = renderCostModels(grid, 'markdown');
   if (table === '') return [];
@@ -116,6 +184,14 @@ function selfBlocks(self: BenchResult): string[] {
     'What `graphdriver bench self` measured: one driver as if it were two, so that every difference is chance.',
     renderSelfComparison(found),
     renderComparison(found.comparison, { format: 'markdown', all: true }),
+  ];
+}
+
+function pickBlocks(picks: readonly PicksResult[]): string[] {
+  const verdicts = picks.map((result) => `On ${result.filesystem.name}: ${picksVerdict(result).trimEnd()}`);
+  return [
+    '## Picks',
+    `What \`pick --workload\` foresaw, and what the work then cost on every driver, is in [picks](picks.md).\n${verdicts.join('\n')}`,
   ];
 }
 

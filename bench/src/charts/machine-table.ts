@@ -23,6 +23,9 @@ export function machineTable(runs: readonly NamedRun[]): string {
     ['Node', ({ environment }) => environment.node],
     ['overlay module', ({ environment }) => parameters(environment)],
     ['packages', ({ environment }) => packages(environment)],
+    ...(runs.some(({ run }) => run.environment.tools !== undefined)
+      ? [['programs', ({ environment }: NamedRun['run']) => tools(environment)] as const]
+      : []),
     ['commit', ({ environment }) => environment.commit ?? 'none'],
     ['seed', ({ seed }) => String(seed)],
   ];
@@ -65,6 +68,10 @@ function packages({ packages: versions }: Environment): string {
   return Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(', ');
+}
+
+function tools({ tools: versions = {} }: Environment): string {
+  return Object.values(versions).join(', ');
 }
 
 function formatMinutes(milliseconds: number): string {

@@ -2,7 +2,7 @@ import { type CacheState, OPERATIONS, type Operation } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import type { CostFit, CostModel } from './cost-model.ts';
 import { costSentence, groundSentences, limitSentence, misfitSentences } from './cost-sentences.ts';
-import type { CostShape, CostTerm } from './cost-terms.ts';
+import { type CostShape, type CostTerm, termsOf } from './cost-terms.ts';
 import { fitCostModel } from './fit-cost-model.ts';
 import { type CostLimit, costLimit, fullShape, type PredictedCost, predictCost } from './predict-cost.ts';
 
@@ -37,8 +37,10 @@ export interface CostAnswer {
   readonly model: CostModel;
 }
 
-/** All operations that may be asked for. */
-export const COST_OPERATIONS: readonly Operation[] = [...new Set(Object.values(OPERATIONS).flat())];
+/** All operations that may be asked for: those of which there are models. */
+export const COST_OPERATIONS: readonly Operation[] = [...new Set(Object.values(OPERATIONS).flat())].filter(
+  (operation) => termsOf(operation).length > 0,
+);
 
 /**
  * Answers a question about costs for each target that was measured, the cheapest first. Takes a quarter of a second for each.

@@ -15,7 +15,7 @@ export function limitSentence({ operation }: CostModel, shape: CostShape, found:
   const { term, value, low, high, limit, measured } = found;
   const others: CostShape = Object.fromEntries(Object.entries(shape).filter(([name]) => name !== term));
   const file = WRITES.has(operation) && others.size !== undefined ? ` to ${aSize(others.size)} file` : '';
-  const subject = `${PLURALS[operation]}${file}${placeOf(operation, others)}`;
+  const subject = `${PLURALS[operation] ?? operation}${file}${placeOf(operation, others)}`;
   const under = `under ${formatNanoseconds(limit)}`;
   if (value !== null && value < 0) return `${subject} do not stay ${under}, whatever the ${NAMES[term]}`;
   if (value === null || value > measured) {
@@ -100,7 +100,7 @@ const SINGULARS: Readonly<Record<CostTerm, string>> = {
   files: 'file',
   changed: 'changed file',
 };
-const PLURALS: Readonly<Record<CostModel['operation'], string>> = {
+const PLURALS: Readonly<Partial<Record<CostModel['operation'], string>>> = {
   plain: 'writes in a plain directory',
   first: 'first writes',
   second: 'second writes',

@@ -1,4 +1,5 @@
-import type { BenchCase, CacheState, CopyUpCase, Operation } from '../bench-case.ts';
+import { type BenchCase, type CacheState, type CopyUpCase, isOnGround, type Operation } from '../bench-case.ts';
+import { cellOf } from '../ground-case.ts';
 
 /**
  * What the cost of an operation can grow with.
@@ -19,9 +20,12 @@ export interface CostKind {
   readonly cache: CacheState;
 }
 
-/** Terms by workload, the first of them given up last where there are too few cells for all. */
-const TERMS: Readonly<Record<BenchCase['workload'], readonly CostTerm[]>> = {
+/** Terms by workload that there are models of, the first of them given up last where there are too few cells for all. */
+const TERMS: Readonly<Partial<Record<BenchCase['workload'], readonly CostTerm[]>>> = {
   copy_up: ['size', 'layers', 'directories', 'merged'],
+  touch: [],
+  sparse: [],
+  concurrency: [],
   lifecycle: ['size', 'files'],
   where: ['size', 'files'],
   apply: ['size', 'files'],
@@ -29,7 +33,7 @@ const TERMS: Readonly<Record<BenchCase['workload'], readonly CostTerm[]>> = {
 };
 
 /** The workloads that an operation is taken from. `where` repeats others on containers that have been written to: its creates and gets are alike. */
-const SOURCES: Readonly<Record<Operation, readonly BenchCase['workload'][]>> = {
+const SOURCES: Readonly<Partial<Record<Operation, readonly BenchCase['workload'][]>>> = {
   plain: ['copy_up'],
   first: ['copy_up'],
   second: ['copy_up'],
@@ -44,18 +48,21 @@ const SOURCES: Readonly<Record<Operation, readonly BenchCase['workload'][]>> = {
 
 /** The terms of an operation's cost, in the order in which they matter. */
 export function termsOf(operation: Operation): readonly CostTerm[] {
-  const [workload] = SOURCES[operation];
-  return workload === undefined ? [] : TERMS[workload];
+  const [workload] = SOURCES[operation] ?? [];
+  return workload === undefined ? [] : (TERMS[workload] ?? []);
 }
 
 /** Tells whether a case belongs to a model. */
 export function isOfKind(of: BenchCase, { operation, cache }: CostKind): boolean {
-  return SOURCES[operation].includes(of.workload) && (of.workload === 'copy_up' ? of.cache : 'warm') === cache;
+  return (
+    SOURCES[operation]?.includes(of.workload) === true && (of.workload === 'copy_up' ? of.cache : 'warm') === cache
+  );
 }
 
 /** What a case has of each term. */
 export function shapeOf(of: BenchCase): CostShape {
-  if (of.workload === 'copy_up') return copyUpShape(of);
+  if (isOnGround(of)) return copyUpShape(cellOf(of));
+  if (!('files' in of)) return {}; // There are no models of it.
   const shape = { size: of.files * of.fileSize, files: of.files };
   return of.workload === 'difference' ? { ...shape, changed: of.changed } : shape;
 }

@@ -122,11 +122,16 @@ function compareCase(pair: CasePair): Unjudged<CaseComparison> {
     target,
     case: caseId(of),
     operation,
-    control: operation === 'plain',
+    control: isControl(operation),
     before: middle(flat(first)),
     after: middle(flat(second)),
     ...estimate,
   };
+}
+
+/** What no driver has to do with: where it differs, the machines do. */
+function isControl(operation: Operation): boolean {
+  return operation === 'plain' || operation === 'idle';
 }
 
 /** The pairs of one operation of a workload on a target. */
@@ -148,7 +153,7 @@ function compareGroup(group: readonly CasePair[]): Unjudged<OperationComparison>
   const [first] = pairs;
   if (first === undefined) throw new RangeError('A group has a case.');
   const { target, operation, of } = first;
-  const facts = { target, workload: of.workload, operation, control: operation === 'plain', cases: pairs.length };
+  const facts = { target, workload: of.workload, operation, control: isControl(operation), cases: pairs.length };
   return { ...facts, ...groupRatio(pairs) };
 }
 

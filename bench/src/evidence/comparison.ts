@@ -1,5 +1,5 @@
 import type { BenchCase, Operation } from '../bench-case.ts';
-import type { EnvironmentDifference } from './environment-differences.ts';
+import type { EnvironmentDifference } from './environment-difference.ts';
 import type { RatioEstimate } from './paired-ratio.ts';
 
 /**

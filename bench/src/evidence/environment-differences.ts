@@ -1,12 +1,5 @@
 import type { BenchResult, TargetRecord } from '../bench-result.ts';
-
-/** Something that two runs did not have in common, and that may be why they differ. */
-export interface EnvironmentDifference {
-  /** As in `kernel`, `cpu.model` or `overlay2 on xfs: mountOptions`. */
-  readonly what: string;
-  readonly before: string;
-  readonly after: string;
-}
+import type { EnvironmentDifference } from './environment-difference.ts';
 
 /** Load and free memory are never twice the same: they are told where they differ by this much. */
 const CHANGING = { load: 0.5, memory: 0.25 };
@@ -16,21 +9,41 @@ const CHANGING = { load: 0.5, memory: 0.25 };
  * The targets are given as they are compared, those of the one with those of the other.
  */
 export function environmentDifferences(
-  before: BenchResult,
-  after: BenchResult,
+  before: Surroundings,
+  after: Surroundings,
   targets: readonly (readonly [TargetRecord, TargetRecord])[],
 ): EnvironmentDifference[] {
+  const places = targets.flatMap(([first, second]) => targetDifferences(first, second));
+  return [...machineDifferences(before, after), ...changingFacts(before, after), ...places].filter(isDifference);
+}
+
+/** {@link environmentDifferences} without what changes from one minute to the next, such as load. */
+export function lastingDifferences(
+  before: Surroundings,
+  after: Surroundings,
+  targets: readonly (readonly [TargetRecord, TargetRecord])[],
+): EnvironmentDifference[] {
+  const places = targets.flatMap(([first, second]) => targetDifferences(first, second));
+  return [...machineDifferences(before, after), ...places].filter(isDifference);
+}
+
+type Surroundings = Pick<BenchResult, 'environment' | 'seed'>;
+
+function isDifference({ before, after }: EnvironmentDifference): boolean {
+  return before !== after;
+}
+
+function machineDifferences(before: Surroundings, after: Surroundings): EnvironmentDifference[] {
   const [one, other] = [factsOf(before), factsOf(after)];
-  const machine = [...new Set([...one.keys(), ...other.keys()])].map((what) => ({
+  const facts = [...new Set([...one.keys(), ...other.keys()])].map((what) => ({
     what,
     before: one.get(what) ?? '—',
     after: other.get(what) ?? '—',
   }));
-  const places = targets.flatMap(([first, second]) => targetDifferences(first, second));
-  return [...machine, ...changingFacts(before, after), ...places].filter((fact) => fact.before !== fact.after);
+  return [...facts, ...toolDifferences(before.environment.tools ?? {}, after.environment.tools ?? {})];
 }
 
-function factsOf({ environment, seed }: BenchResult): Map<string, string> {
+function factsOf({ environment, seed }: Surroundings): Map<string, string> {
   const { cpu } = environment;
   const facts = new Map<string, string>([
     ['kernel', environment.kernel],
@@ -48,7 +61,18 @@ function factsOf({ environment, seed }: BenchResult): Map<string, string> {
   return facts;
 }
 
-function changingFacts(before: BenchResult, after: BenchResult): EnvironmentDifference[] {
+/** Only programs that both have used: what one of them did not need, made no difference. */
+function toolDifferences(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): EnvironmentDifference[] {
+  return Object.entries(before).flatMap(([what, version]) => {
+    const other = after[what];
+    return other === undefined ? [] : [{ what, before: version, after: other }];
+  });
+}
+
+function changingFacts(before: Surroundings, after: Surroundings): EnvironmentDifference[] {
   const load = [before, after].map(({ environment }) => environment.load[0] ?? 0);
   const free = [before, after].map(({ environment: { memory } }) => memory.free / Math.max(1, memory.total));
   return [...farApart('load', load, CHANGING.load, 1), ...farApart('memory.free', free, CHANGING.memory, 2)];

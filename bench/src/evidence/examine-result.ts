@@ -28,7 +28,9 @@ export function examineResult(result: BenchResult): ResultExamination {
 function timeFaults({ startedAt, endedAt, samples }: BenchResult): string[] {
   const lasted = Date.parse(endedAt) - Date.parse(startedAt);
   if (lasted < 0) return ['It ended before it began.'];
-  const measured = samples.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e6;
+  // Starts overlap, and are part of the starts of all.
+  const apart = samples.filter(({ operation }) => operation !== 'start');
+  const measured = apart.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e6;
   return measured > lasted
     ? [
         `Its samples took ${(measured / 1000).toFixed(1)} s together, and all of it only ${(lasted / 1000).toFixed(1)} s.`,
@@ -88,6 +90,9 @@ function remarksOn(result: BenchResult): string[] {
   for (const { target, round } of samples) rounds.set(target, (rounds.get(target) ?? new Set()).add(round));
   const few = [...rounds].filter(([, seen]) => seen.size < RECOMMENDED_ROUNDS).map(([target]) => target);
   const busy = (environment.load[0] ?? 0) / Math.max(1, environment.cpu.count);
+  const changed = [
+    ...new Set((result.continued ?? []).flatMap(({ differences }) => differences.map(({ what }) => what))),
+  ];
   const idle = targets.filter(({ label }) => !rounds.has(label)).map(({ label }) => label);
   return [
     ...(complete ? [] : ['The run was ended early.']),
@@ -101,6 +106,7 @@ function remarksOn(result: BenchResult): string[] {
           `The machine was busy when it began: a load of ${environment.load[0]?.toFixed(1)} on ${environment.cpu.count} CPUs.`,
         ]
       : []),
+    ...(changed.length > 0 ? [`Rounds were added after a change of ${changed.join(', ')}.`] : []),
     ...(environment.commit === null ? ['It does not say which commit was measured.'] : []),
     ...(environment.commit?.endsWith('+') === true ? ['The commit that was measured had been changed.'] : []),
   ];

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isStorageError, StorageError } from '@graphdriver/core';
 import { toStorageError } from '@graphdriver/host';
+import { parsePicks } from '../picks/picks-file.ts';
 import { parseResult } from '../result-file.ts';
 import { parseRows } from '../rows/rows-file.ts';
 import { examineResult, type ResultExamination } from './examine-result.ts';
@@ -8,7 +9,7 @@ import { examineResult, type ResultExamination } from './examine-result.ts';
 /** What a file turned out to be. */
 export interface FileExamination extends ResultExamination {
   readonly file: string;
-  readonly format: 'graphdriver-bench' | 'graphdriver-rows' | null;
+  readonly format: 'graphdriver-bench' | 'graphdriver-rows' | 'graphdriver-picks' | null;
   /** No faults. Remarks do not make a file invalid. */
   readonly valid: boolean;
   /** What it was measured on, as in `Linux 6.18, 2 × AMD EPYC`; empty where that cannot be read. */
@@ -16,7 +17,7 @@ export interface FileExamination extends ResultExamination {
 }
 
 /**
- * Reads a file that `bench run` or `bench rows` wrote, and says what is wrong with it.
+ * Reads a file that `bench run`, `bench rows` or `bench picks` wrote, and says what is wrong with it.
  *
  * @throws {StorageError} `FILE_NOT_FOUND`, `PERMISSION_DENIED`, and `NEWER_FORMAT` for what a later release has to judge
  */
@@ -27,10 +28,11 @@ export async function validateFile(path: string): Promise<FileExamination> {
     throw toStorageError(error, `The file ${path} could not be read`);
   });
   try {
-    if (/"format"\s*:\s*"graphdriver-rows"/.test(text.slice(0, 1000))) {
-      const { environment, complete } = parseRows(text, path);
+    const named = /"format"\s*:\s*"(graphdriver-(?:rows|picks))"/.exec(text.slice(0, 1000))?.[1];
+    if (named === 'graphdriver-rows' || named === 'graphdriver-picks') {
+      const { environment, complete } = named === 'graphdriver-rows' ? parseRows(text, path) : parsePicks(text, path);
       const remarks = complete ? [] : ['The run was ended early.'];
-      return examined(path, 'graphdriver-rows', { faults: [], remarks }, machineOf(environment));
+      return examined(path, named, { faults: [], remarks }, machineOf(environment));
     }
     const result = parseResult(text, path);
     return examined(path, 'graphdriver-bench', examineResult(result), machineOf(result.environment));

@@ -32,8 +32,9 @@ export class PeerDriver implements Driver {
     this.#kind = kind;
   }
 
-  async create(id: string, { parent, labels = {} }: CreateOptions = {}): Promise<LayerRecord> {
+  async create(id: string, { parent, forkOf, labels = {} }: CreateOptions = {}): Promise<LayerRecord> {
     if (!isLayerId(id)) throw new TypeError(`${id} is no id of a layer.`);
+    if (forkOf !== undefined) throw new StorageError('UNSUPPORTED', 'Other programs fork no layers here.');
     if (this.#records.has(id)) throw new StorageError('LAYER_EXISTS', `There is a layer ${id} already.`);
     if (parent !== undefined) await this.stat(parent);
     await (await this.#peer()).create(id, parent ?? null);

@@ -63,6 +63,7 @@ function capabilitiesOf({ copyOnWrite, maxDepth }: PeerKind): Capabilities {
     nativeDiff: false,
     quota: null,
     idMap: 'none',
+    forks: false,
     mountLabel: false,
     timestampGranularity: 1,
     renameLowerDirectory: false,

@@ -1,4 +1,4 @@
-import { isCopyUp } from '../bench-case.ts';
+import { isOnGround } from '../bench-case.ts';
 import { compareResults } from '../evidence/compare-results.ts';
 import type { DifferenceVerdict, JudgedRatio } from '../evidence/comparison.ts';
 import type { ReportModel, ReportRun } from './report-model.ts';
@@ -76,7 +76,7 @@ export function compareData({ runs }: ReportModel): CompareData {
 /** Second writes are alike in all cells: their sum over all of them says it. */
 function worthIt({ result }: ReportRun, id: string, operation: string): boolean {
   const of = result.cases[id];
-  return of === undefined || !isCopyUp(of) || operation === 'first';
+  return of === undefined || !isOnGround(of) || operation === 'first';
 }
 
 function compareLine(

@@ -119,14 +119,16 @@ function firstWriteFigures(run: ReportRun): Figure[] {
   });
 }
 
-interface Measured {
+/** What a panel of strips is of. */
+export interface Measured {
   readonly title: string;
   readonly of: BenchCase;
   readonly operation: Operation;
   readonly facets: Facets;
 }
 
-function stripFigure(
+/** A panel of strips for each of some operations, all of them on one scale; none where nothing was measured. */
+export function stripFigure(
   run: ReportRun,
   measured: readonly Measured[],
   texts: Pick<Figure, 'id' | 'title' | 'subtitle'>,
@@ -145,7 +147,10 @@ function stripFigure(
 
 function stripOf({ result }: ReportRun, { of, operation }: Measured, target: LegendEntry): Strip {
   const id = caseId(of);
-  const floor = operation === 'first' && isCopyUp(of) ? samplesOf(result, target.name, id, 'plain') : [];
+  const floor =
+    operation === 'first' && OPERATIONS[of.workload].includes('plain')
+      ? samplesOf(result, target.name, id, 'plain')
+      : [];
   const rounds = samplesByRound(result, target.name, id, operation);
   const empty = emptyCell(result, target.name, of);
   return {
@@ -191,7 +196,7 @@ function sampleText({ samples, absent }: Strip): string {
 }
 
 function caseTitle(of: BenchCase): string {
-  if (isCopyUp(of)) return caseId(of);
+  if (!('files' in of)) return caseId(of);
   const files = `${of.files.toLocaleString('en-US')} files of ${formatBytes(of.fileSize)}`;
   switch (of.workload) {
     case 'apply':
@@ -200,6 +205,8 @@ function caseTitle(of: BenchCase): string {
       return `${of.changed.toLocaleString('en-US')} of ${files} changed`;
     case 'lifecycle':
       return `Image of ${formatBytes(of.files * of.fileSize)} in ${files}`;
+    case 'space':
+      return `Space: image of ${files}, appends of ${formatBytes(of.append)}`;
     case 'where':
       return `Step by step: image of ${formatBytes(of.files * of.fileSize)} in ${files}`;
   }

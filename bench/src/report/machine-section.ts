@@ -36,6 +36,7 @@ function machineTable(runs: readonly (ReportRun | ReportRows)[]): ReportTable {
     ['Node', ({ result }) => result.environment.node],
     ['overlay module', ({ result }) => pairs(result.environment.overlayParameters) || 'no parameters'],
     ['packages', ({ result }) => pairs(result.environment.packages)],
+    ['programs', ({ result }) => pairs(result.environment.tools ?? {}) || 'none in mounts'],
   ];
   return {
     name: 'machines',

@@ -9,6 +9,7 @@ import { figureChart } from './figure.ts';
 import { headlineSection } from './headline-section.ts';
 import { machineSection } from './machine-section.ts';
 import { modelSection } from './model-section.ts';
+import { insideSection, manySection } from './mount-sections.ts';
 import { pageHtml } from './page.ts';
 import { compareMarkup, filterForm } from './report-controls.ts';
 import {
@@ -22,6 +23,8 @@ import {
 import type { ReportSection } from './report-section.ts';
 import { type ReportTable, tableCsv, tableMarkdown } from './report-table.ts';
 import { rowsSection } from './rows-section.ts';
+import { spaceSection } from './space-section.ts';
+import { touchSection } from './touch-section.ts';
 
 /** A report as texts. */
 export interface Report {
@@ -62,7 +65,16 @@ export function makeReport(sources: readonly ReportSource[]): Report {
 }
 
 function runSections(run: ReportRun): ReportSection[] {
-  return [...headlineSection(run), ...copyUpSections(run), ...modelSection(run), ...distributionSections(run)];
+  return [
+    ...headlineSection(run),
+    ...spaceSection(run),
+    ...copyUpSections(run),
+    ...touchSection(run),
+    ...insideSection(run),
+    ...manySection(run),
+    ...modelSection(run),
+    ...distributionSections(run),
+  ];
 }
 
 function rowsCharts({ id, result }: ReportRows): Chart[] {

@@ -10,9 +10,9 @@ import { targetClass } from './theme.ts';
 /** The samples of one target. */
 export interface Strip {
   readonly target: LegendEntry;
-  /** Nanoseconds. */
+  /** Nanoseconds, or what the plan has words for. */
   readonly samples: readonly number[];
-  /** What the same work took without a driver, in nanoseconds; empty where there is no such thing. */
+  /** What the same work took without a driver; empty where there is no such thing. */
   readonly floor: readonly number[];
   readonly summary: Summary | undefined;
   /** What stands in place of the numbers where nothing was measured. */
@@ -25,7 +25,18 @@ export interface StripPlan {
   readonly facets: Facets;
   readonly domain: Extent;
   readonly strips: readonly Strip[];
+  /** How values are written; as times unless given. */
+  readonly words?: AmountWords;
 }
+
+/** A kind of value in words. */
+export interface AmountWords {
+  /** In a few characters, for axes. */
+  readonly short: (value: number) => string;
+  readonly interval: (value: number, low: number, high: number) => string;
+}
+
+const TIMES: AmountWords = { short: shortTime, interval: formatInterval };
 
 const WIDTH = 304;
 const EDGE = 6;
@@ -35,7 +46,7 @@ const ROW = 34;
 const MOST_DOTS = 400;
 
 /** A line for each target with every sample as a dot, the median and its interval over them, and the numbers beside the name. */
-export function stripPanel({ title, facets, domain, strips }: StripPlan): Panel {
+export function stripPanel({ title, facets, domain, strips, words = TIMES }: StripPlan): Panel {
   const x = logScale(domain, [EDGE, WIDTH - EDGE]);
   const bottom = TOP + strips.length * ROW + 6;
   const powers = powersOfTen(domain);
@@ -46,26 +57,31 @@ export function stripPanel({ title, facets, domain, strips }: StripPlan): Panel 
       ? []
       : [2, 5].map((part) => line(x(value * part), TOP - 4, x(value * part), bottom, { class: 'minor' }))),
     ...(index % every === 0
-      ? [tick(value, x, index === 0 ? 'start' : index === powers.length - 1 ? 'end' : 'middle')]
+      ? [tick(words.short(value), x(value), index === 0 ? 'start' : index === powers.length - 1 ? 'end' : 'middle')]
       : []),
   ]);
   const body = [
     label(title, 0, 14, { class: 'heading' }),
     ...grid,
-    ...strips.map((strip, index) => stripMarks(strip, TOP + index * ROW, x)),
+    ...strips.map((strip, index) => stripMarks(strip, TOP + index * ROW, x, words)),
   ];
   return { title, facets, width: WIDTH, height: bottom, row: ROW, body };
 }
 
-function tick(value: number, x: Scale, anchor: string): string {
-  const at = anchor === 'start' ? 0 : anchor === 'end' ? WIDTH : x(value);
-  return label(shortTime(value), at, TOP - 8, { class: 'faint small', 'text-anchor': anchor });
+function tick(content: string, place: number, anchor: string): string {
+  const at = anchor === 'start' ? 0 : anchor === 'end' ? WIDTH : place;
+  return label(content, at, TOP - 8, { class: 'faint small', 'text-anchor': anchor });
 }
 
-function stripMarks({ target, samples, floor, summary, absent }: Strip, top: number, x: Scale): string {
+function stripMarks(
+  { target, samples, floor, summary, absent }: Strip,
+  top: number,
+  x: Scale,
+  words: AmountWords,
+): string {
   const colour = targetClass(target.index);
   const y = top + 25;
-  const numbers = summary === undefined ? absent : formatInterval(summary.median, summary.low, summary.high);
+  const numbers = summary === undefined ? absent : words.interval(summary.median, summary.low, summary.high);
   const room = Math.floor((WIDTH - numbers.length * 6.2) / 6.4);
   const name = target.name.length > room ? `${target.name.slice(0, room - 1)}…` : target.name;
   return element('g', { 'data-target': target.index }, [

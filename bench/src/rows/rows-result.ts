@@ -25,6 +25,8 @@ export interface RowSkip {
 
 /** Everything that a run of rows found out. Tables and charts are made from this alone. */
 export interface RowsResult {
+  /** Where the format is published, for editors and validators. */
+  readonly $schema?: string;
   readonly format: 'graphdriver-rows';
   readonly version: number;
   /** RFC 3339. */

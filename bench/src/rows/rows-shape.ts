@@ -1,5 +1,6 @@
 import {
   count,
+  described,
   environment,
   filesystem,
   firstFault,
@@ -8,13 +9,17 @@ import {
   number,
   object,
   oneOf,
+  optional,
   orNull,
+  type Rule,
   text,
   time,
 } from '../shape-rules.ts';
 import { ROWS_VERSION, type RowsResult } from './rows-result.ts';
 
-const result = object({
+/** What a file of rows is, except for what one part of it says of another. */
+export const rowsRule: Rule = object({
+  $schema: optional(text),
   format: oneOf('graphdriver-rows'),
   version: oneOf(ROWS_VERSION),
   startedAt: time,
@@ -28,9 +33,9 @@ const result = object({
       id: text,
       title: text,
       unit: oneOf('times', 'nanoseconds', 'bytes'),
-      target: orNull(number),
+      target: described('What the value should be at most; null for information.', orNull(number)),
       ours: text,
-      theirs: orNull(text),
+      theirs: described('null where the row has no reference.', orNull(text)),
       why: text,
       facts: list(text),
     }),
@@ -41,7 +46,7 @@ const result = object({
 
 /** Says where a parsed file of rows is not what it should be, or `undefined` where it is. */
 export function findRowsFault(value: unknown): string | undefined {
-  return result(value, 'result') ?? findStray(value);
+  return rowsRule(value, 'result') ?? findStray(value);
 }
 
 /** Samples and skips belong to a row that is there, and the samples of a ratio come in pairs. */

@@ -21,8 +21,8 @@ export const storeForkRow: RowProgram = {
     ours: 'fork of a container that has written 64 MiB',
     theirs: null,
     why:
-      'A new container that starts from the current files of another, which has written 16 files that come to 64 MiB: its layer is ' +
-      'committed, and both go on in a snapshot of it. syncfs comes before each sample, so that the commit waits for what it does itself.',
+      'A new container that starts from the current files of another, which has written 16 files that come to 64 MiB: one snapshot of its ' +
+      'writable layer, and two flushes of the books. syncfs comes before each sample, so that the snapshot waits for its own transaction only.',
   },
   refusal: onBtrfs.refusal,
   async measure(stage) {

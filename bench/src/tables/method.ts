@@ -1,4 +1,4 @@
-import { isCopyUp } from '../bench-case.ts';
+import { isCopyUp, isOnGround } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import { formatNanoseconds } from '../format-units.ts';
 import { summarize } from '../statistics.ts';
@@ -6,16 +6,35 @@ import { summarize } from '../statistics.ts';
 /** What the numbers mean, in a few sentences: for under a table. */
 export function renderMethod(result: BenchResult): string {
   const { environment, rounds } = result;
-  const plain = result.samples.filter(({ operation }) => operation === 'plain').map(({ nanoseconds }) => nanoseconds);
+  const { cases } = result;
+  const plain = result.samples
+    .filter(({ operation, case: id }) => operation === 'plain' && cases[id]?.workload === 'copy_up')
+    .map(({ nanoseconds }) => nanoseconds);
   // Thousands of values, of which only the median is told: there is no need to resample them.
   const baseline = plain.length === 0 ? undefined : summarize(plain, { seed: result.seed, resamples: 1 });
-  const cold = Object.values(result.cases).some((of) => isCopyUp(of) && of.cache === 'cold');
+  const around = Object.values(cases).some((of) => isOnGround(of) && !isCopyUp(of));
+  const inside = Object.values(cases).some(({ workload }) => workload === 'inside');
+  const cold = Object.values(cases).some((of) => isCopyUp(of) && of.cache === 'cold');
   const lines = [
     'copy_up: time of open, append of 1 byte and close on a file of the bottom layer in a fresh container, beyond that of the same append',
     `in a plain directory${baseline === undefined ? '' : ` (median ${formatNanoseconds(baseline.median)})`}. Warm: lower file and path in memory. Nothing waits to be written back.`,
+    ...(around
+      ? ['Other touches, appends to sparse files and appends at once: likewise, beyond the same in a plain directory.']
+      : []),
+    ...(inside
+      ? [
+          'Programs in mounts: whole processes, each in a container that nobody has used yet, and right before in a plain directory.',
+        ]
+      : []),
     ...(cold
       ? [
           'Cold: page cache, dentries and inodes emptied before either append (3 into /proc/sys/vm/drop_caches); what mounts hold stays.',
+        ]
+      : []),
+    ...(Object.values(cases).some(({ workload }) => workload === 'space')
+      ? [
+          'space: after each step and a sync, what removing the container would give back as its driver says, then what is in use beyond before;',
+          'what the device wrote by its own counter, and that as a multiple of what the program wrote. What waits longer than for a sync shows later.',
         ]
       : []),
     `Medians with 95 % bootstrap intervals, ${unitOf(result)}; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, a process per driver and round, order rotated.`,

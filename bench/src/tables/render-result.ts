@@ -2,15 +2,19 @@ import type { BenchCase } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import { renderArchiveTable } from './archive-table.ts';
 import { copyUpSections } from './copy-up-table.ts';
+import { insideSections } from './inside-table.ts';
 import { renderLifecycleTable } from './lifecycle-table.ts';
+import { manySections } from './many-table.ts';
 import { renderMethod } from './method.ts';
 import { renderCsv } from './result-csv.ts';
 import { renderSkips } from './skip-lines.ts';
+import { spaceSections } from './space-table.ts';
 import type { RenderOptions, Section } from './table-cell.ts';
+import { touchSections } from './touch-table.ts';
 import { whereSections } from './where-table.ts';
 
 /** The tables that a result can be shown as, in the order in which they are shown. */
-export const RESULT_TABLES = ['copy-up', 'lifecycle', 'archive', 'where'] as const;
+export const RESULT_TABLES = ['copy-up', 'touch', 'lifecycle', 'archive', 'where', 'space', 'inside', 'many'] as const;
 
 /** One of {@link RESULT_TABLES}. */
 export type ResultTable = (typeof RESULT_TABLES)[number];
@@ -25,9 +29,13 @@ export interface ResultOptions extends Pick<RenderOptions, 'targets'> {
 
 const WORKLOADS: Readonly<Record<ResultTable, readonly BenchCase['workload'][]>> = {
   'copy-up': ['copy_up'],
+  touch: ['touch', 'sparse', 'concurrency'],
   lifecycle: ['lifecycle'],
   archive: ['apply', 'difference'],
   where: ['where'],
+  space: ['space'],
+  inside: ['inside'],
+  many: ['many', 'chain'],
 };
 
 /** The cases that some tables show. */
@@ -60,12 +68,20 @@ function sectionsOf(result: BenchResult, table: ResultTable, options: RenderOpti
   switch (table) {
     case 'copy-up':
       return copyUpSections(result, options);
+    case 'touch':
+      return touchSections(result, options);
     case 'lifecycle':
       return [{ title: "A container's life", table: renderLifecycleTable(result, options) }];
     case 'archive':
       return [{ title: 'Archives and changes', table: renderArchiveTable(result, options) }];
     case 'where':
       return whereSections(result, options);
+    case 'space':
+      return spaceSections(result, options);
+    case 'inside':
+      return insideSections(result, options);
+    case 'many':
+      return manySections(result, options);
   }
 }
 

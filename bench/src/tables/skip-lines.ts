@@ -4,7 +4,12 @@ import type { BenchResult } from '../bench-result.ts';
 const NAMED = 3;
 const CELL = /^copy_up\/([^/]+)\/layers-(\d+)\/directories-(\d+)\/(\w+)\/(\w+)$/;
 
-/** One line per target and reason; empty where nothing was skipped. Many cells of the copy_up grid are told by their factors. */
+const TOUCH = /^touch\/([^/]+)\/(.+)$/;
+
+/**
+ * One line per target and reason; empty where nothing was skipped. Many cells of the copy_up grid are told by their factors, and many
+ * touches by their kinds.
+ */
 export function renderSkips(result: Pick<BenchResult, 'skips'>): string {
   const groups = new Map<string, { target: string; reason: string; cases: string[] }>();
   for (const { target, reason, case: id } of result.skips) {
@@ -20,9 +25,20 @@ export function renderSkips(result: Pick<BenchResult, 'skips'>): string {
 
 function whatIsSkipped(ids: readonly string[]): string {
   const cells = ids.filter((id) => CELL.test(id));
-  if (cells.length <= NAMED) return ids.join(', ');
-  const others = ids.filter((id) => !CELL.test(id));
-  return [factorsOf(cells), ...others].join(', ');
+  const touches = ids.filter((id) => TOUCH.test(id));
+  const told = [...(cells.length > NAMED ? cells : []), ...(touches.length > NAMED ? touches : [])];
+  return [
+    ...(cells.length > NAMED ? [factorsOf(cells)] : []),
+    ...(touches.length > NAMED ? [kindsOf(touches)] : []),
+    ...ids.filter((id) => !told.includes(id)),
+  ].join(', ');
+}
+
+/** As in `4 of touch (append, chmod, chown, link; 16MiB/layers-16/directories-16)`. */
+function kindsOf(touches: readonly string[]): string {
+  const parts = touches.map((id) => TOUCH.exec(id)?.slice(1) ?? []);
+  const values = (index: number): string => [...new Set(parts.map((part) => part[index] ?? ''))].join(', ');
+  return `${touches.length} of touch (${values(0)}; ${values(1)})`;
 }
 
 /** As in `6 cells of copy_up (4KiB, 1MiB; 499 layers; 1, 16, 64 directories; home; warm)`. */

@@ -18,4 +18,4 @@ export interface Stage {
 }
 
 /** A sample before it is known what it is a sample of. */
-export type Measured = Pick<SampleRecord, 'operation' | 'index' | 'nanoseconds' | 'reported' | 'bytes'>;
+export type Measured = Omit<SampleRecord, 'target' | 'case' | 'round'>;

@@ -1,8 +1,24 @@
-import type { BenchCase } from '../../src/bench-case.ts';
+import { type BenchCase, caseId, type GroundCase, OPERATIONS } from '../../src/bench-case.ts';
 import type { BenchResult } from '../../src/bench-result.ts';
 
 /** What no page may take for markup, and no spreadsheet for a formula. */
 export const HOSTILE = `=cmd()</script><x-evil onload="alert(1)">'"&|\u0000\u202E\u{1F600}\uD800`;
+
+const place = { size: 16 * 1024 ** 2, layers: 16, directories: 16 };
+const AROUND: readonly GroundCase[] = [
+  { workload: 'touch', touch: 'append', ...place },
+  { workload: 'touch', touch: 'chmod', ...place },
+  { workload: 'sparse', ...place },
+  { workload: 'concurrency', writers: 1, ...place },
+  { workload: 'concurrency', writers: 4, ...place },
+];
+
+const MOUNTS: readonly BenchCase[] = [
+  { workload: 'inside', work: 'find', amount: 2000 },
+  { workload: 'inside', work: 'sqlite', amount: 50 },
+  { workload: 'many', containers: 10, atOnce: 1 },
+  { workload: 'chain', layers: 16, written: 16 * 1024 ** 2 },
+];
 
 /** The result with every name, sentence and fact of the machine made by somebody who means no good. */
 export function hostileResult(result: BenchResult): BenchResult {
@@ -42,12 +58,16 @@ export function withAllWorkloads(result: BenchResult): BenchResult {
   const image = { files: 16, fileSize: 65536 };
   const cases: Record<string, BenchCase> = {
     'where/16-files/64KiB': { workload: 'where', ...image },
+    ...Object.fromEntries([...AROUND, ...MOUNTS].map((of) => [caseId(of), of])),
     'apply/16-files/64KiB': { workload: 'apply', ...image },
+    'space/16-files/64KiB/append-4KiB': { workload: 'space', ...image, append: 4096 },
     'difference/4-of-16-files/64KiB': { workload: 'difference', ...image, changed: 4 },
   };
   const operations = [
+    ...[...AROUND, ...MOUNTS].map((of) => [caseId(of), OPERATIONS[of.workload]] as const),
     ['where/16-files/64KiB', ['create', 'get', 'first', 'second', 'put', 'remove']],
     ['apply/16-files/64KiB', ['apply']],
+    ['space/16-files/64KiB/append-4KiB', OPERATIONS.space],
     ['difference/4-of-16-files/64KiB', ['changes', 'diff']],
   ] as const;
   const added = result.targets.flatMap(({ label }, place) =>
@@ -60,6 +80,7 @@ export function withAllWorkloads(result: BenchResult): BenchResult {
           round: 0,
           index,
           nanoseconds: 1e5 * (1 + place) * (1 + step) + 1e3 * index,
+          ...(id.startsWith('space') ? { allocated: 4096 * (step - 2), deviceBytes: 8192 * (step + place) } : {}),
           ...(operation === 'create' || operation === 'first' ? { bytes: 4096 * (1 + place) } : {}),
         })),
       ),

@@ -17,7 +17,19 @@ describe('makeReport', () => {
 
   test('has a section for everything that was measured, and a table and the machine with every figure', async () => {
     const { page } = makeReport(await reportSources());
-    for (const part of ['where', 'surfaces', 'lines', 'models', 'life', 'archives', 'distributions']) {
+    for (const part of [
+      'where',
+      'space',
+      'surfaces',
+      'lines',
+      'touches',
+      'inside',
+      'many',
+      'models',
+      'life',
+      'archives',
+      'distributions',
+    ]) {
       expect(page.includes(`<section id="run-1-${part}"`)).toBe(true);
     }
     for (const id of ['rows-1', 'machines', 'compare']) expect(page.includes(`<section id="${id}"`)).toBe(true);

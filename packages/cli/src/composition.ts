@@ -1,5 +1,5 @@
+import type { Subject } from '@graphdriver/conformance';
 import {
-  type Capabilities,
   type Driver,
   type DriverModule,
   type MountRoute,
@@ -25,13 +25,13 @@ export interface GlobalOptions {
 export interface DriverSource {
   readonly module: DriverModule;
   readonly source: { readonly specifier: string; readonly export: string };
-  /** Checks of the suite that fail because of what the driver works on, which depends on what it promises there, and why. */
-  readonly deviations?: (capabilities: Capabilities) => Readonly<Record<string, string>>;
+  /** Checks of the suite, and cases from the manual pages, that fail because of what the driver works on, and why. */
+  readonly deviations?: NonNullable<Subject['deviations']>;
 }
 
 /** All drivers that this program knows, the one liked best first. The only list of drivers in the project. */
 export async function knownDrivers(): Promise<readonly DriverSource[]> {
-  const [{ overlay2 }, { btrfs }, { knownDeviations, zfs }, { aufs }, { vfs }] = await Promise.all([
+  const [overlay2, btrfs, zfs, aufs, vfs] = await Promise.all([
     import('@graphdriver/driver-overlay2'),
     import('@graphdriver/driver-btrfs'),
     import('@graphdriver/driver-zfs'),
@@ -40,17 +40,26 @@ export async function knownDrivers(): Promise<readonly DriverSource[]> {
   ]);
   return [
     {
-      module: overlay2,
+      module: overlay2.overlay2,
       source: { specifier: import.meta.resolve('@graphdriver/driver-overlay2'), export: 'overlay2' },
+      deviations: overlay2.knownDeviations,
     },
-    { module: btrfs, source: { specifier: import.meta.resolve('@graphdriver/driver-btrfs'), export: 'btrfs' } },
     {
-      module: zfs,
-      source: { specifier: import.meta.resolve('@graphdriver/driver-zfs'), export: 'zfs' },
-      deviations: knownDeviations,
+      module: btrfs.btrfs,
+      source: { specifier: import.meta.resolve('@graphdriver/driver-btrfs'), export: 'btrfs' },
+      deviations: btrfs.knownDeviations,
     },
-    { module: aufs, source: { specifier: import.meta.resolve('@graphdriver/driver-aufs'), export: 'aufs' } },
-    { module: vfs, source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' } },
+    {
+      module: zfs.zfs,
+      source: { specifier: import.meta.resolve('@graphdriver/driver-zfs'), export: 'zfs' },
+      deviations: zfs.knownDeviations,
+    },
+    { module: aufs.aufs, source: { specifier: import.meta.resolve('@graphdriver/driver-aufs'), export: 'aufs' } },
+    {
+      module: vfs.vfs,
+      source: { specifier: import.meta.resolve('@graphdriver/driver-vfs'), export: 'vfs' },
+      deviations: vfs.knownDeviations,
+    },
   ];
 }
 

@@ -75,7 +75,7 @@ export function createProgram(signal: AbortSignal): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   addDriversCommand(program);
-  addPickCommand(program);
+  addPickCommand(program, signal);
   addDoctorCommand(program);
   addConformanceCommand(program, signal);
   addStoreCommands(program, signal);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { benchSchemas } from './schemas/bench-schemas.ts';
 import { capabilities } from './schemas/capabilities-schema.ts';
 import { evidenceSchemas } from './schemas/evidence-schemas.ts';
+import { picksSchemas } from './schemas/picks-schemas.ts';
 import { storeSchemas } from './schemas/store-schemas.ts';
 import { pickedByWorkload, workload } from './schemas/workload-schemas.ts';
 
@@ -119,6 +120,7 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
   }),
   pick: picked,
   'pick --workload': picked.extend({ evidence: pickedByWorkload }),
+  'pick --measure': picked.extend({ workloads: z.array(pickedByWorkload) }),
   workload,
   doctor,
   conformance: z.object({ reports: z.array(conformance) }),
@@ -145,6 +147,7 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
   ...storeSchemas,
   ...benchSchemas,
   ...evidenceSchemas,
+  ...picksSchemas,
   error: z.object({
     error: z.object({ code: z.string().optional(), message: z.string(), hint: z.string().optional() }),
   }),

@@ -9,7 +9,8 @@ const reason = requireOrSkip('overlay2', privilegeReason());
 const suffix = reason === null ? '' : ` (${reason})`;
 
 /** The smallest grid that there is, on one driver. */
-const SMALL = ['--targets', 'overlay2', '--sizes', '4KiB,1MiB', '--layers', '1,3', '--directories', '1'];
+const GRID = ['--sizes', '4KiB,1MiB', '--layers', '1,3', '--directories', '1', '--only', 'copy-up'];
+const SMALL = ['--targets', 'overlay2', ...GRID];
 
 describe('graphdriver bench run', () => {
   it.skipIf(reason !== null)(`measures, prints tables, and keeps all samples in a file${suffix}`, async () => {
@@ -19,7 +20,7 @@ describe('graphdriver bench run', () => {
     const place = `${scratch.path}/place`;
     const ended = await runProgram([
       ...['bench', 'run', ...SMALL, '--directory', place, '--out', file],
-      ...['--rounds', '1', '--samples', '2', '--only', 'copy-up'],
+      ...['--rounds', '1', '--samples', '2'],
     ]);
     expect(ended).toMatchObject({ code: 0 });
     const result = await readResult(file);
@@ -53,6 +54,30 @@ describe('graphdriver bench run', () => {
     expect(await readdir(scratch.path)).toEqual([]);
   });
 
+  it.skipIf(reason !== null)(`measures in one place alone what is named with it${suffix}`, async () => {
+    await using scratch = await scratchRoot('graphdriver-cli-bench-');
+    const [here, there] = [`${scratch.path}/a@b`, `${scratch.path}/c`] as const;
+    const args = ['--json', 'bench', 'run', '--plan', '--quick', '--directory', here, '--directory', there];
+    const targets = [
+      '--targets',
+      `overlay2@${here},overlay2+volatile@${there},vfs`,
+      '--peer',
+      `fuse-overlayfs@${there}`,
+    ];
+    const plan: unknown = JSON.parse((await runProgram([...args, ...targets])).stdout);
+    const labels = [
+      `overlay2 on ${here}`,
+      `overlay2 volatile on ${there}`,
+      `vfs on ${here}`,
+      `vfs on ${there}`,
+      `fuse-overlayfs on ${there}`,
+    ];
+    expect(plan).toMatchObject({ targets: labels.map((label) => ({ label })) });
+    const nowhere = await runProgram([...args, '--targets', 'overlay2@/elsewhere']);
+    expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringContaining(here) });
+    expect((await runProgram([...args, '--targets', 'overlay2@'])).code).toBe(2);
+  });
+
   it.skipIf(reason !== null).each(['SIGINT', 'SIGTERM'] as const)(
     `ends early by %s with a valid file of what it has, and leaves nothing behind${suffix}`,
     async (signal) => {
@@ -77,6 +102,27 @@ describe('graphdriver bench run', () => {
     },
   );
 
+  it.skipIf(reason !== null)(
+    `measures programs in mounts and many containers where they are named${suffix}`,
+    async () => {
+      await using scratch = await scratchRoot('graphdriver-cli-bench-');
+      const args = ['--json', 'bench', 'run', '--plan', '--targets', 'overlay2', '--directory', scratch.path];
+      const casesOf = async (...more: string[]): Promise<readonly string[]> => {
+        const plan: unknown = JSON.parse((await runProgram([...args, ...more])).stdout);
+        // The schema of the command is tested elsewhere.
+        const [target] = (plan as { targets: { cases: { workload: string; containers?: number }[] }[] }).targets;
+        return (target?.cases ?? []).map(({ workload, containers = '' }) => `${workload} ${containers}`.trim());
+      };
+      expect(new Set(await casesOf('--only', 'inside,many'))).toEqual(
+        new Set(['inside', 'many 1', 'many 10', 'many 100', 'chain']),
+      );
+      expect(await casesOf('--only', 'many', '--containers', '2,1000')).toEqual(
+        expect.arrayContaining(['many 2', 'many 1000', 'chain']),
+      );
+      expect(await runProgram([...args, '--quick', '--only', 'many'])).toMatchObject({ code: 3 });
+    },
+  );
+
   it('refuses what is no target, file system, size or table with 2', async () => {
     for (const wrong of [
       ['--targets', 'overlay2+fast'],
@@ -86,6 +132,7 @@ describe('graphdriver bench run', () => {
       ['--only', 'everything'],
       ['--placements', 'some'],
       ['--rounds', '0'],
+      ['--containers', '0'],
       ['--quick', '--full'],
     ]) {
       expect((await runProgram(['bench', 'run', '--plan', ...wrong])).code, wrong.join(' ')).toBe(2);

@@ -95,6 +95,7 @@ describe.each([
   it('offers the layers of the root that the line means', async () => {
     expect(await ask('graphdriver layer show ')).toEqual(['base', 'other', 'web']);
     expect(await ask('graphdriver --driver vfs layer create new --parent ')).toEqual(['base', 'web']);
+    expect(await ask('graphdriver --driver vfs layer create new --fork-of ')).toEqual(['base', 'web']);
     expect(await ask('graphdriver layer remove base w')).toEqual(['web']);
     expect(await ask('graphdriver --root /nowhere layer show ')).toEqual([]);
   });

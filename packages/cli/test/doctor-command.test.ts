@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMounter, FuseDevice, mountFuse } from '@graphdriver/host';
+import { loopFilesystem, loopFilesystemReason, machineLock } from '@graphdriver/testkit';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { resultSchemas } from '../src/result-schemas.ts';
@@ -9,6 +10,13 @@ import { commandLine, runProgram } from './command-line.ts';
 const told = z.object({
   findings: z.array(z.object({ check: z.string(), severity: z.string(), remedy: z.unknown() })),
 });
+
+const [ext4, xfs] = await Promise.all([loopFilesystemReason('ext4'), loopFilesystemReason('xfs')]);
+
+/** A reason to skip as it stands in a title. */
+function suffix(reason: string | null): string {
+  return reason === null ? '' : ` (${reason})`;
+}
 
 /** The checks that are not fine. */
 function complaints(printed: unknown): readonly string[] {
@@ -75,6 +83,40 @@ describe('graphdriver doctor', () => {
       await createMounter().unmount(target, { detach: true });
     }
     expect((await line.run('doctor')).stdout).not.toContain('FUSE mount');
+  });
+
+  it.skipIf(ext4 !== null)(`sees a file system without d_type and with few inodes${suffix(ext4)}`, async () => {
+    await using _lock = await machineLock();
+    await using place = await loopFilesystem({
+      type: 'ext4',
+      size: 64 * 1024 ** 2,
+      mkfsArgs: ['-O', '^filetype', '-N', '200'],
+    });
+    const { stdout } = await runProgram(['--root', join(place.path, 'layers'), '--json', 'doctor']);
+    expect(complaints(JSON.parse(stdout))).toEqual(expect.arrayContaining(['d_type', 'free-inodes', 'free-space']));
+    expect(stdout).toContain('tune2fs');
+    expect(readdirSync(place.path)).toEqual(['lost+found']);
+  });
+
+  it.skipIf(xfs !== null)(`sees shared blocks, and a root on an overlay${suffix(xfs)}`, async () => {
+    await using _lock = await machineLock();
+    await using place = await loopFilesystem({ type: 'xfs', size: 512 * 1024 ** 2, mkfsArgs: ['-m', 'reflink=1'] });
+    const at = (name: string): string => join(place.path, name);
+    const view = at('view');
+    for (const name of ['lower', 'upper', 'work', 'view']) mkdirSync(at(name));
+    const { findings } = told.parse(JSON.parse((await runProgram(['--root', place.path, '--json', 'doctor'])).stdout));
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'reflink', severity: 'fine' }));
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'd_type', severity: 'fine' }));
+    const mounter = createMounter();
+    const options = (['lower', 'upper', 'work'] as const).map((name) => [`${name}dir`, at(name)] as const);
+    await mounter.mount({ type: 'overlay', source: 'overlay', target: view, options });
+    try {
+      const { stdout } = await runProgram(['--root', join(view, 'layers'), '--json', 'doctor']);
+      const type = told.parse(JSON.parse(stdout)).findings.find(({ check }) => check === 'type');
+      expect(type).toMatchObject({ severity: 'advice', remedy: expect.stringContaining('volume') });
+    } finally {
+      await mounter.unmount(view);
+    }
   });
 
   it('ends with 3 where no driver works, and where the one does not that was asked for', async () => {

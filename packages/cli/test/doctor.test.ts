@@ -20,6 +20,7 @@ const ground: Ground = {
   filesystem: 'xfs',
   space: { free: 50_000 * MIB, total: 100_000 * MIB },
   inodes: { free: 1e6, total: 2e6 },
+  entryTypes: true,
   mountPoint: '/',
   mountOptions: ['rw', 'relatime'],
 };
@@ -117,6 +118,9 @@ describe('of the file system', () => {
     [{ space: { free: 1000 * MIB, total: 90_000 * MIB } }, ['filesystem/free-space advice']],
     [{ inodes: { free: 10, total: 1e6 } }, ['filesystem/free-inodes problem']],
     [{ inodes: { free: 0, total: 0 } }, []],
+    [{ inodes: { free: 20_000, total: 1e6 } }, ['filesystem/free-inodes advice']],
+    [{ entryTypes: false }, ['filesystem/d_type advice']],
+    [{ entryTypes: null }, []],
     [{ silence: 'ENOTCONN' }, ['filesystem/answers problem']],
   ] as const)('%j is told as %j', (given, expected) => {
     expect(complaints({ ground: { ...ground, ...given } })).toEqual(expected);
@@ -146,11 +150,19 @@ describe('of drivers', () => {
     expect(complaints({ reports, requested: 'one' })).toEqual([]);
   });
 
-  it('tells of an optional check once for all drivers that fail it', () => {
-    const checks = [{ ...broken, check: 'reflink', required: false }];
+  it.each(['volatile', 'reflink'])('tells of the optional check %s once for all drivers that fail it', (name) => {
+    const checks = [{ ...broken, check: name, required: false }];
     const reports = [report('one', { checks }), report('two', { checks })];
-    const found = diagnose({ ...well, reports }).filter(({ check }) => check === 'reflink');
+    const found = diagnose({ ...well, reports }).filter(({ check }) => check === name);
     expect(found).toMatchObject([{ severity: 'advice', drivers: ['one', 'two'] }]);
+  });
+
+  it('tells of shared blocks among what there is to say of the file system, also where all is well', () => {
+    const checks = [{ ...broken, check: 'reflink', required: false, passed: true }];
+    const found = diagnose({ ...well, reports: [report('one', { checks })] }).filter(
+      ({ check }) => check === 'reflink',
+    );
+    expect(found).toMatchObject([{ group: 'filesystem', severity: 'fine', remedy: null }]);
   });
 });
 

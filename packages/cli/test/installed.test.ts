@@ -85,6 +85,26 @@ describe('the program, installed from its tarball into an empty folder', () => {
     expect(await graphdriver('conformance', 'vfs', '--posix', '--only', 'no-such-call')).toMatchObject({ code: 2 });
   });
 
+  it('shows known deviations as such and ends with 0, and with 1 where one no longer deviates', async () => {
+    const overlay = await graphdriver(
+      'conformance',
+      'overlay2',
+      '--posix',
+      '--only',
+      'unlink/moves-the-ctime',
+      '--json',
+    );
+    const { reports } = JSON.parse(overlay.stdout) as { reports: { results: object[] }[] }; // Checked by the next line.
+    expect(reports[0]?.results).toMatchObject([{ id: 'unlink/moves-the-ctime', outcome: 'deviates' }]);
+    expect(overlay.code).toBe(0);
+    const vfs = join(installed.folder, 'node_modules/graphdriver/dist/programs/driver-vfs.js');
+    const mine = join(installed.folder, 'mended-driver.mjs');
+    const deviations = "export const knownDeviations = { 'rmdir/of-dots': 'It once failed.' };";
+    await writeFile(mine, `export { vfs as driver } from ${JSON.stringify(vfs)};\n${deviations}\n`);
+    const mended = await graphdriver('conformance', mine, '--posix', '--only', 'rmdir/of-dots', '--reporter', 'tap');
+    expect(mended).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not ok 1 /m) });
+  });
+
   it('has everything that its other programs load', async () => {
     const folder = join(installed.folder, 'node_modules/graphdriver/dist/programs');
     const programs = await readdir(folder);

@@ -4,7 +4,7 @@ import { isMountPoint } from '@graphdriver/host';
 import { machineLock } from '@graphdriver/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resultSchemas } from '../src/result-schemas.ts';
-import { type CommandLine, commandLine, runProgram } from './command-line.ts';
+import { type CommandLine, commandLine, type Ended, runProgram } from './command-line.ts';
 
 let lock: AsyncDisposable;
 beforeAll(async () => {
@@ -33,6 +33,23 @@ describe('graphdriver layer', () => {
     expect((await line.run('layer', 'changes', 'web')).stdout).toBe('C /etc\nC /etc/motd\n');
     expect((await line.run('layer', 'remove', 'web', 'base')).stdout).toBe('web\nbase\n');
     expect(await line.json('layer', 'list')).toMatchObject({ layers: [] });
+  });
+
+  it('makes a layer from the files of another, where the driver forks layers', async () => {
+    await using line = await commandLine();
+    const vfs = (...args: readonly string[]): Promise<Ended> => line.run('--driver', 'vfs', 'layer', ...args);
+    await vfs('create', 'web');
+    const path = (await vfs('mount', 'web')).stdout.trim();
+    await writeFile(join(path, 'motd'), 'hello\n');
+    const held = await vfs('create', 'fork', '--fork-of', 'web');
+    expect([held.code, held.stderr]).toEqual([1, expect.stringContaining('held')]);
+    await vfs('unmount', 'web');
+    expect((await vfs('create', 'fork', '--fork-of', 'web', '--parent', 'web')).code).toBe(2);
+    expect((await vfs('create', 'fork', '--fork-of', 'missing', '--dry-run')).code).toBe(4);
+    expect((await vfs('create', 'fork', '--fork-of', 'web')).stdout).toBe('fork\n');
+    expect((await vfs('changes', 'fork')).stdout).toBe('A /motd\n');
+    await line.run('--driver', 'overlay2', 'layer', 'create', 'web');
+    expect((await line.run('--driver', 'overlay2', 'layer', 'create', 'fork', '--fork-of', 'web')).code).toBe(3);
   });
 
   it('keeps a layer mounted after the program has ended, until it is unmounted as often as it was mounted', async () => {

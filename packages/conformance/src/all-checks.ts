@@ -15,6 +15,8 @@ import { diffBaseChecks } from './checks/diff-bases.ts';
 import { diffRuleChecks } from './checks/diff-rules.ts';
 import { diffScenarioChecks } from './checks/diff-scenarios.ts';
 import { failingCallChecks } from './checks/failing-calls.ts';
+import { forkFailureChecks } from './checks/fork-failures.ts';
+import { forkChecks } from './checks/forks.ts';
 import { healingChecks } from './checks/healing.ts';
 import { heldLayerChecks } from './checks/held-layers.ts';
 import { holdingChecks } from './checks/holding.ts';
@@ -65,5 +67,7 @@ export const allChecks: readonly Check[] = [
   ...archiveHostileChecks,
   ...layerFileChecks,
   ...usageChecks,
+  ...forkChecks,
+  ...forkFailureChecks,
   ...oracleChecks,
 ];

@@ -11,13 +11,16 @@ export interface Subject {
    */
   readonly source?: { readonly specifier: string; readonly export: string };
   /**
-   * Known debts, which may depend on what the driver promises where it is. Such a check is still run and must still fail: by assertion,
-   * or because the file system of a view refused.
+   * Known debts, the driver's own or those of the kernel or file system that it works on. Such a check is still run and must still fail:
+   * by assertion, or because the file system of a view refused.
    */
-  readonly deviations?: Deviations | ((capabilities: Capabilities) => Deviations);
+  readonly deviations?: Deviations | DeviationsHere;
 }
 
-/** Ids of checks, and why each fails. */
+/** Debts that depend on what the driver promises where it is, and on the file system under its root, as in `btrfs`. */
+export type DeviationsHere = (capabilities: Capabilities, filesystem: string) => Deviations;
+
+/** Ids of checks, and of cases from the manual pages, and why each fails. */
 export type Deviations = Readonly<Record<string, string>>;
 
 /** What a check gets: a driver of its own on a root of its own. */

@@ -23,9 +23,10 @@ export interface ExaminationOptions {
 export class Examination {
   readonly capabilities: Capabilities;
   readonly filesystem: string;
+  /** The subject's, as they are where it is. */
+  readonly deviations: Deviations;
   readonly #subject: Subject;
   readonly #options: ExaminationOptions;
-  readonly #deviations: Deviations;
 
   private constructor(subject: Subject, options: ExaminationOptions, filesystem: string, capabilities: Capabilities) {
     this.#subject = subject;
@@ -33,7 +34,7 @@ export class Examination {
     this.filesystem = filesystem;
     this.capabilities = capabilities;
     const { deviations = {} } = subject;
-    this.#deviations = typeof deviations === 'function' ? deviations(capabilities) : deviations;
+    this.deviations = typeof deviations === 'function' ? deviations(capabilities, filesystem) : deviations;
   }
 
   /**
@@ -50,7 +51,7 @@ export class Examination {
   /** Runs one check on a fresh root. Never rejects: whatever happens is the result. */
   async run(check: Check): Promise<CheckResult> {
     const started = performance.now();
-    const deviation = this.#deviations[check.id];
+    const deviation = this.deviations[check.id];
     const inapplicable = check.requires?.(this.capabilities) ?? null;
     const ending =
       inapplicable === null ? await this.#attempt(check) : { outcome: 'skipped' as const, reason: inapplicable };

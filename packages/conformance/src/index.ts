@@ -5,6 +5,7 @@ export type {
   CheckResult,
   ConformanceReport,
   Deviations,
+  DeviationsHere,
   Outcome,
   Subject,
   Worker,

@@ -25,6 +25,11 @@ export interface Capabilities {
    * How `get` serves an `idMap`: by a mapped `mount`, by a `chown` of every file, or not at all (`none`): `UNSUPPORTED`.
    */
   readonly idMap: 'mount' | 'chown' | 'none';
+  /**
+   * `create` takes a `forkOf`: as one snapshot, or a copy where `copyOnWrite` is `none`, and the chain gets no longer by it.
+   * Otherwise one is refused with `UNSUPPORTED`.
+   */
+  readonly forks: boolean;
   /** `get` takes a `mountLabel`; otherwise one is refused with `UNSUPPORTED`. */
   readonly mountLabel: boolean;
   /** Precision of the times that files in a layer keep, in nanoseconds. 1 on ext4, xfs and btrfs. */

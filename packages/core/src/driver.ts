@@ -25,6 +25,8 @@ import type { LayerMetadata, StatusLine } from './status.ts';
  *
  * A layer is writable until `commit` and can never again change after it: not through a mount, not through a method.
  * Only a committed layer can be a parent, and a parent cannot be removed before its children.
+ * Of a writable layer a driver can make a fork, if it promises to: another writable layer on the same parent, which starts from the files
+ * that the first has by then. Neither sees what the other does afterwards.
  * A layer is used by holding it: `get` mounts it and counts the holder, `put` gives it back, the last `put` unmounts it.
  * A held layer can be neither committed nor removed, and no archive can be applied to it.
  * The count is shared by all processes that use the root, because a kernel lets one writable layer be mounted twice
@@ -34,6 +36,7 @@ import type { LayerMetadata, StatusLine } from './status.ts';
  *
  * `create` and `remove` are atomic and not durable: after a crash of the process or the host each has happened wholly or not at
  * all, whatever was half done being finished or undone when the root is next opened, and neither waits for the disk.
+ * Only a fork does, as far as it must: no power cut may leave one with half of its files, and the layer that it was made from goes its own way.
  * `commit` is durable when it returns.
  * What was written into a writable layer is as durable as the programs made it that wrote it.
  *
@@ -71,11 +74,13 @@ export interface LayerDriver extends AsyncDisposable {
   readonly capabilities: Capabilities;
 
   /**
-   * Makes a writable layer on top of `parent`, or an empty one, and returns its record.
+   * Makes a writable layer on top of `parent`, or an empty one, or one that starts from the files of `forkOf`, and returns its record.
    *
-   * Takes constant time unless `capabilities.copyOnWrite` is `none`: then time proportional to the parent's view.
+   * Takes constant time unless `capabilities.copyOnWrite` is `none`: then time proportional to the view that it starts from.
+   * A fork also waits for what was written into the layer that it starts from. `parent` and `forkOf` together are a `TypeError`.
    *
-   * @throws {StorageError} `LAYER_EXISTS`, `PARENT_NOT_FOUND`, `PARENT_NOT_COMMITTED`, `DEPTH_EXCEEDED`, `UNSUPPORTED` (quota)
+   * @throws {StorageError} `LAYER_EXISTS`, `PARENT_NOT_FOUND`, `PARENT_NOT_COMMITTED`, `DEPTH_EXCEEDED`, `UNSUPPORTED` (quota, fork);
+   *   of a fork: `LAYER_NOT_FOUND`, `LAYER_COMMITTED` (give it as the parent), `LAYER_IN_USE` while anybody holds it
    */
   create(id: string, options?: CreateOptions): Promise<LayerRecord>;
 

@@ -13,6 +13,7 @@ export interface LayerRecord {
   /**
    * When `create` had made the layer: RFC 3339 in UTC, with milliseconds.
    * What its users change is never older than this, which is what diffs go by.
+   * Of a fork it is that of the layer which it was forked from: since then its files have been changing.
    */
   readonly createdAt: string;
   readonly labels: Labels;
@@ -47,6 +48,11 @@ export interface CallOptions {
 export interface CreateOptions extends CallOptions {
   /** The committed layer to stack on. Without it the layer starts empty, its root directory 0755 and owned by 0:0. */
   readonly parent?: string;
+  /**
+   * The writable layer, held by nobody, to start from: from the files that it has now, on the same parent, which is not given again.
+   * Needs {@link Capabilities.forks}. Labels and quota are the new layer's own.
+   */
+  readonly forkOf?: string;
   readonly labels?: Labels;
   readonly quota?: Quota;
 }

@@ -15,6 +15,7 @@ const capabilities: Capabilities = {
   nativeDiff: true,
   quota: null,
   idMap: 'none',
+  forks: false,
   mountLabel: false,
   timestampGranularity: 1,
   renameLowerDirectory: false,

@@ -27,6 +27,9 @@ import type { DaemonClient } from './daemon/client.ts';
 import { AufsLayout } from './layout.ts';
 import { SETTINGS } from './options.ts';
 import { emptyWork } from './union/empty-work.ts';
+import { finishInterrupted, isInterrupted } from './union/finish-interrupted.ts';
+import { MountTrace } from './union/mount-trace.ts';
+import { Union } from './union/union.ts';
 
 /** How the names of attributes start that belong to one directory of a branch. */
 const OWN_ATTRIBUTES = ['trusted.graphdriver.', 'trusted.overlay.', 'user.overlay.'];
@@ -38,6 +41,8 @@ export interface AufsBackendParts {
   readonly daemon: DaemonClient;
   /** The kernel reads and writes large files itself. */
   readonly passthrough: boolean;
+  /** How many entries the daemon remembers of all that is mounted. */
+  readonly cacheEntries: number;
 }
 
 /** Layers as directories in AUFS's format, which a union file system of our own stacks. What is not said here is said by {@link LayerBackend}. */
@@ -50,13 +55,15 @@ export class AufsBackend implements LayerBackend {
   readonly #mounter: Mounter;
   readonly #daemon: DaemonClient;
   readonly #passthrough: boolean;
+  readonly #cacheEntries: number;
 
-  constructor({ layout, mounter, daemon, passthrough }: AufsBackendParts) {
+  constructor({ layout, mounter, daemon, passthrough, cacheEntries }: AufsBackendParts) {
     this.capabilities = aufsCapabilities({ passthrough });
     this.#layout = layout;
     this.#mounter = mounter;
     this.#daemon = daemon;
     this.#passthrough = passthrough;
+    this.#cacheEntries = cacheEntries;
   }
 
   /** Makes a directory and a file, and gives the directory what the parent's has. */
@@ -97,8 +104,27 @@ export class AufsBackend implements LayerBackend {
   async seal(layer: BackendLayer, options: CallOptions): Promise<void> {
     throwIfAborted(options.signal, `Committing layer ${layer.id}`);
     await this.recover(layer);
+    await this.#finish(layer);
     await removeTree(this.#layout.work(layer.id));
     await syncFilesystem(this.#layout.diff(layer.id));
+  }
+
+  /** What a daemon that died was in the middle of, the next mount would finish. What is committed no mount can change. */
+  async #finish(layer: BackendLayer): Promise<void> {
+    if (layer.parents.length === 0 || !isInterrupted(this.#layout.diff(layer.id))) return;
+    const [work, branches] = [this.#layout.work(layer.id), this.#branches(layer)];
+    await emptyWork(work);
+    const manner = { readOnly: false, durableCopies: false, partsOpenFiles: false };
+    const union = new Union({ branches, work, ...manner }, new MountTrace(branches.length));
+    try {
+      await finishInterrupted(union);
+    } finally {
+      union.close();
+    }
+  }
+
+  #branches(layer: BackendLayer): readonly string[] {
+    return [layer.id, ...layer.parents].map((id) => this.#layout.diff(id));
   }
 
   /** What was being put together beside the layer's directory never became part of it, or is what it was exchanged for. */
@@ -125,9 +151,10 @@ export class AufsBackend implements LayerBackend {
     this.#refuseMissing(layer);
     const work = view.readOnly ? null : this.#layout.work(layer.id);
     if (work !== null) await emptyWork(work);
-    const branches = [layer.id, ...layer.parents].map((id) => this.#layout.diff(id));
+    const branches = this.#branches(layer);
     const { volatile } = view;
-    await this.#daemon.mount({ id: layer.id, target, branches, work, volatile, passthrough: this.#passthrough });
+    const [passthrough, cacheEntries] = [this.#passthrough, this.#cacheEntries];
+    await this.#daemon.mount({ id: layer.id, target, branches, work, volatile, passthrough, cacheEntries });
   }
 
   #refuseMissing(layer: BackendLayer): void {
@@ -168,7 +195,10 @@ export class AufsBackend implements LayerBackend {
       { key: 'Dirperm1 Supported', value: 'true' },
       {
         key: 'Daemon',
-        value: daemon === null ? 'not running' : `process ${daemon.pid}, ${daemon.mounts.length} mounts`,
+        value:
+          daemon === null
+            ? 'not running'
+            : `process ${daemon.pid}, ${daemon.mounts.length} mounts, ${Math.round(daemon.entries)} entries`,
       },
     ];
   }

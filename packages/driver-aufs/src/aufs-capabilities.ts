@@ -17,6 +17,7 @@ const PROMISED: Omit<Capabilities, 'sharesOpenFiles'> = {
   nativeDiff: true,
   quota: null,
   idMap: 'none',
+  forks: false,
   mountLabel: false,
   timestampGranularity: 1,
   renameLowerDirectory: true,

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { withDiffs } from '@graphdriver/archive';
 import type { Driver, DriverModule, OpenOptions } from '@graphdriver/core';
-import { checkOpenOptions, openManagedDriver, prepareRoot, requireSuitable, settingsOf } from '@graphdriver/driver-kit';
+import { openManagedDriver, prepareRoot, requireSuitable, settingsOf } from '@graphdriver/driver-kit';
 import { createMounter, FuseDevice } from '@graphdriver/host';
 import { AufsBackend } from './aufs-backend.ts';
 import { AufsDiffs } from './aufs-diffs.ts';
 import { DaemonClient } from './daemon/client.ts';
 import { AufsLayout } from './layout.ts';
-import { SETTINGS, wantsPassthrough } from './options.ts';
+import { cacheEntriesOf, checkOptions, SETTINGS, wantsPassthrough } from './options.ts';
 import { probe, probeRequest } from './probe.ts';
 import { readTrace } from './read-trace.ts';
 
@@ -23,7 +23,7 @@ export const aufs: DriverModule = {
 };
 
 async function open(options: OpenOptions): Promise<Driver> {
-  const given = checkOpenOptions(options, { driver: 'aufs', known: SETTINGS });
+  const given = checkOptions(options);
   const { mountWith } = given;
   requireSuitable(probeRequest(given));
   FuseDevice.open().close();
@@ -37,6 +37,7 @@ async function open(options: OpenOptions): Promise<Driver> {
     mounter: createMounter(mountWith),
     daemon: new DaemonClient(layout),
     passthrough,
+    cacheEntries: cacheEntriesOf(settings),
   });
   const managed = await openManagedDriver(backend, { ...given, root });
   return withDiffs(managed, new AufsDiffs(managed, layout));

@@ -2,7 +2,6 @@ import type { OpenOptions, ProbeCheck, ProbeReport } from '@graphdriver/core';
 import { isStorageError } from '@graphdriver/core';
 import {
   type CheckedOptions,
-  checkOpenOptions,
   type ProbeGround,
   type ProbeRequest,
   probeRoot,
@@ -12,7 +11,7 @@ import {
 } from '@graphdriver/driver-kit';
 import { canReflink, FuseDevice, isErrno, writeXattr } from '@graphdriver/host';
 import { aufsCapabilities } from './aufs-capabilities.ts';
-import { SETTINGS, wantsPassthrough } from './options.ts';
+import { checkOptions, SETTINGS, wantsPassthrough } from './options.ts';
 
 const ON_FUSE = {
   why: 'The root is on fuse, which cannot hold branches.',
@@ -33,7 +32,7 @@ export function probeRequest(options: CheckedOptions): ProbeRequest {
 
 /** Looks whether the driver works on a root, and leaves nothing behind. */
 export async function probe(options: OpenOptions): Promise<ProbeReport> {
-  return probeRoot(probeRequest(checkOpenOptions(options, { driver: 'aufs', known: SETTINGS })));
+  return probeRoot(probeRequest(checkOptions(options)));
 }
 
 function passthroughAt({ root, settings }: CheckedOptions): boolean {

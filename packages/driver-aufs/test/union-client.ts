@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Entry, OpenRequest, RequestContext, SetAttributesRequest } from '@graphdriver/fuse';
 import { Errno } from '@graphdriver/fuse';
-import { LinkGroups } from '../src/union/link-groups.ts';
 import { MountTrace } from '../src/union/mount-trace.ts';
 import { Union } from '../src/union/union.ts';
 import { UnionFileSystem } from '../src/union/union-file-system.ts';
@@ -31,6 +30,7 @@ export interface Seen {
   readonly gid: number;
   readonly size: number;
   readonly mtime: bigint;
+  readonly ctime: bigint;
 }
 
 /** Does to a union what the kernel does for programs that use paths, without a mount: looks names up, one after the other, and forgets them. */
@@ -59,8 +59,8 @@ export class UnionClient {
       partsOpenFiles,
       openDirectories: 64,
     };
-    this.union = new Union(options, new MountTrace(branches.length), new LinkGroups());
-    this.fileSystem = new UnionFileSystem(this.union, { volatile });
+    this.union = new Union(options, new MountTrace(branches.length));
+    this.fileSystem = new UnionFileSystem(this.union, { volatile, generation: 0 });
   }
 
   close(): void {
@@ -90,8 +90,9 @@ export class UnionClient {
   look(path: string): Seen {
     const node = this.find(path);
     const { attributes } = this.fileSystem.getattr(node);
-    const { ino, mode, links, uid, gid, size, mtime, mtimeNs } = attributes;
-    return { node, ino, mode, links, uid, gid, size, mtime: BigInt(mtime) * 1_000_000_000n + BigInt(mtimeNs) };
+    const { ino, mode, links, uid, gid, size } = attributes;
+    const [mtime, ctime] = [timeOf(attributes.mtime, attributes.mtimeNs), timeOf(attributes.ctime, attributes.ctimeNs)];
+    return { node, ino, mode, links, uid, gid, size, mtime, ctime };
   }
 
   list(path: string): string[] {
@@ -247,4 +248,8 @@ async function settled<T>(answer: T | Errno | Promise<T | Errno>): Promise<T> {
 
 function failure(code: string): Error {
   return Object.assign(new Error(code), { code });
+}
+
+function timeOf(seconds: number, nanoseconds: number): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
 }

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFaultHandler } from '@graphdriver/host';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { finishGroups } from '../src/union/link-groups.ts';
+import { finishInterrupted } from '../src/union/finish-interrupted.ts';
 import { unionTree } from './tree-facts.ts';
 import { UnionClient } from './union-client.ts';
 
 const LOWER = `
-mkdir -p a/b c full/sub empty moved/in
+mkdir -p a/b c full/sub empty moved/in spent; touch spent/x
 echo one > a/b/file; echo two > c/other; ln c/other c/another; ln c/other full/third
 echo deep > full/sub/deep; echo in > moved/in/file; ln -s target link
 `;
-const UPPER = 'mkdir -p a c; echo up > a/up; echo hidden > .wh.gone; touch c/.wh.was';
+const UPPER = 'mkdir -p a c spent; touch spent/.wh.x; echo up > a/up; echo hidden > .wh.gone; touch c/.wh.was';
 
 type Action = (client: UnionClient) => unknown;
 
@@ -21,12 +21,15 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'a write to a lower file': (client) => client.write('a/b/file', Buffer.from('new'), 4),
   'a write to a lower file with three names': (client) => client.change('c/other', { size: 2 }),
   'a removal of a lower file': (client) => client.unlink('a/b/file'),
+  'a removal of one of three names of a lower file': (client) => client.unlink('c/other'),
   'a removal of an upper file': (client) => client.unlink('a/up'),
   'a removal of a lower directory': (client) => client.rmdir('empty'),
   'a rename of a lower file': (client) => client.rename('a/b/file', 'c/file'),
   'a rename over a lower file': (client) => client.rename('a/up', 'c/other'),
   'a rename of a lower directory': (client) => client.rename('moved', 'c/moved'),
   'a rename of a lower directory over another': (client) => client.rename('moved', 'empty'),
+  'a rename, which leaves a device, of a directory over another with whiteouts': (client) =>
+    client.rename('moved', 'spent', 'whiteout'),
   'an exchange of two directories': (client) => client.rename('moved', 'full', 'exchange'),
   'an exchange of a file and a directory': (client) => client.rename('a/b/file', 'full', 'exchange'),
   'a new directory over a whiteout': (client) => client.mkdir('c/was'),
@@ -84,7 +87,7 @@ async function crashAt(action: Action, last: number): Promise<Outcome> {
     client.close();
   }
   client = mounted();
-  await finishGroups(client.union);
+  await finishInterrupted(client.union);
   const tree = await client.calling(async () => unionTree(client));
   client.close();
   rmSync(home, { recursive: true });

@@ -121,7 +121,14 @@ function plainTree(top: string): Record<string, unknown> {
       const xattrs = Object.fromEntries(
         listXattrs(join(top, here)).map((name) => [name, readXattr(join(top, here), name)?.toString('hex')]),
       );
-      found[here] = { mode: stats.mode, content, target, xattrs, links: isDirectory ? 1 : names.get(stats.ino) };
+      found[here] = {
+        mode: stats.mode,
+        content,
+        target,
+        xattrs,
+        links: isDirectory ? 1 : names.get(stats.ino),
+        count: isDirectory ? 1 : stats.nlink,
+      };
       if (isDirectory) visit(here);
     }
   };

@@ -47,6 +47,16 @@ export class BtrfsBackend implements LayerBackend {
     await this.#subvolumes.make(layer.id, layer.parents[0], options.quota?.bytes);
   }
 
+  /** One snapshot. The kernel makes it by a transaction, with all that was written to the source, and waits for that: so it is on the disk. */
+  async fork(
+    layer: BackendLayer,
+    source: BackendLayer,
+    options: CallOptions & { readonly quota?: Quota },
+  ): Promise<void> {
+    throwIfAborted(options.signal, `Forking layer ${source.id}`);
+    await this.#subvolumes.fork(layer.id, source.id, options.quota?.bytes);
+  }
+
   async unmake(id: string): Promise<void> {
     await this.#subvolumes.unmake(id);
   }
@@ -81,22 +91,22 @@ export class BtrfsBackend implements LayerBackend {
   }
 
   usage(layer: BackendLayer, options: CallOptions): Promise<Usage> {
-    return this.#measure(layer, options);
+    return this.#measure(layer, 'parent', options);
   }
 
-  /** What the layer shares with its parent, with its children or with anybody else stays when it goes. */
+  /** What the layer shares with its parent, with its children, its forks or with anybody else stays when it goes. */
   async reclaimable(layer: BackendLayer, options: CallOptions): Promise<number> {
-    const { allocated } = await this.#measure(layer, options);
+    const { allocated } = await this.#measure(layer, 'anybody', options);
     return allocated;
   }
 
-  async #measure(layer: BackendLayer, options: CallOptions): Promise<Usage> {
+  async #measure(layer: BackendLayer, without: 'parent' | 'anybody', options: CallOptions): Promise<Usage> {
     const [parentId] = layer.parents;
     const path = this.#layout.subvolume(layer.id);
     const parent = parentId === undefined ? undefined : this.#layout.subvolume(parentId);
     await syncSubvolumes(this.#layout.root);
     const touched = parent === undefined ? null : await touchedSince(path, parent, options);
-    return usageSince({ path, parent, touched, since: layer.createdAt }, options);
+    return usageSince({ path, parent, touched, since: layer.createdAt, without }, options);
   }
 
   async metadata(layer: BackendLayer): Promise<LayerMetadata> {

@@ -8,6 +8,7 @@ export function btrfsCapabilities(options: { readonly quota: boolean }): Capabil
     nativeDiff: true,
     quota: options.quota ? 'difference' : null,
     idMap: 'none',
+    forks: true,
     mountLabel: false,
     timestampGranularity: 1,
     renameLowerDirectory: true,

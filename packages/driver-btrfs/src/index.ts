@@ -1,2 +1,3 @@
 export { btrfs } from './btrfs-driver.ts';
+export { knownDeviations } from './known-deviations.ts';
 export { BtrfsLayout } from './layout.ts';

@@ -6,6 +6,7 @@ import {
   exchangeFiles,
   isSubvolume,
   limitSubvolume,
+  syncSubvolumes,
   unlinkFile,
   writeFileAtomic,
 } from '@graphdriver/host';
@@ -32,19 +33,26 @@ export class LayerSubvolumes {
    * @throws {StorageError} `CORRUPT_ROOT` where something has the name, which stays as it is; `CORRUPT_LAYER` where the parent's is gone
    */
   async make(id: string, parent: string | undefined, quota: number | undefined): Promise<void> {
-    const path = this.#layout.subvolume(id);
-    this.#refuseForeign(id, path);
-    if (parent !== undefined && !this.exists(parent)) throw lostSubvolume(parent, this.#layout.subvolume(parent));
-    if (quota !== undefined) await writeFileAtomic(this.#layout.quota(id), `${quota}\n`, { durable: false });
-    if (parent === undefined) {
+    await this.#place(id, parent, quota, async (path) => {
+      if (parent !== undefined) return await this.#route.snapshot(this.#layout.subvolume(parent), path);
       await this.#route.create(path);
       changeMode(path, 0o755);
       // Where the directory above has the set-group-id bit the kernel gave it another group.
       changeOwner(path, 0, 0);
-    } else {
-      await this.#route.snapshot(this.#layout.subvolume(parent), path);
-    }
-    await this.#limit(id, path);
+    });
+  }
+
+  /**
+   * Makes a layer's subvolume of all that another layer holds now, also in subvolumes of its own. Fails as `make` does.
+   *
+   * All of it is on the disk afterwards: a snapshot waits for that itself, and only what is copied has to be waited for.
+   */
+  async fork(id: string, source: string, quota: number | undefined): Promise<void> {
+    const from = this.#layout.subvolume(source);
+    await this.#place(id, source, quota, async (path) => {
+      await snapshotWhole(from, path, this.#route);
+      if (hasNested(from)) await syncSubvolumes(this.#layout.root);
+    });
   }
 
   /** Removes everything of a layer, whole or not. Repeating it is safe. */
@@ -87,6 +95,20 @@ export class LayerSubvolumes {
   /** Tells whether a layer's subvolume is there. */
   exists(id: string): boolean {
     return isSubvolume(this.#layout.subvolume(id));
+  }
+
+  async #place(
+    id: string,
+    from: string | undefined,
+    quota: number | undefined,
+    fill: (path: string) => Promise<void>,
+  ): Promise<void> {
+    const path = this.#layout.subvolume(id);
+    this.#refuseForeign(id, path);
+    if (from !== undefined && !this.exists(from)) throw lostSubvolume(from, this.#layout.subvolume(from));
+    if (quota !== undefined) await writeFileAtomic(this.#layout.quota(id), `${quota}\n`, { durable: false });
+    await fill(path);
+    await this.#limit(id, path);
   }
 
   /** Whatever a crash has left of a layer is gone by now: the kit has seen to that. */

@@ -15,7 +15,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   'by btrfs-progs, with quotas': { module: btrfs, source, options: withQuotas },
 };
 /** What another route and quotas may change; the rest is the same code, and takes minutes with a process for every step. */
-const SAMPLE = ['lifecycle', 'usage', 'mount-abilities', 'failing', 'healing'];
+const SAMPLE = ['lifecycle', 'forks', 'usage', 'mount-abilities', 'failing', 'healing'];
 const full = process.env['GRAPHDRIVER_FULL'] === '1';
 
 describe.skipIf(reason !== null)(`on a file system of its own${reason === null ? '' : `: ${reason}`}`, () => {

@@ -13,12 +13,15 @@ import type { CreationRequest } from './creation.ts';
 /** What `create` was asked, checked and filled in. @throws {TypeError} */
 export function creationRequest(id: unknown, options: CreateOptions = {}): CreationRequest {
   assertLayerId(id);
-  refuseUnknownKeys(options, ['parent', 'labels', 'quota', 'signal'], 'create');
-  const { parent, labels, quota, signal } = options;
+  refuseUnknownKeys(options, ['parent', 'forkOf', 'labels', 'quota', 'signal'], 'create');
+  const { parent, forkOf, labels, quota, signal } = options;
   if (parent !== undefined) assertLayerId(parent, 'parent');
+  if (forkOf !== undefined) assertLayerId(forkOf, 'forkOf');
+  if (parent !== undefined && forkOf !== undefined)
+    throw new TypeError('A layer has a parent or is a fork, whose parent is that of the layer which it is a fork of.');
   if (quota !== undefined) assertQuota(quota);
   checkSignal(signal);
-  const request = { parent, labels: labels === undefined ? {} : checkedLabels(labels), quota };
+  const request = { parent, forkOf, labels: labels === undefined ? {} : checkedLabels(labels), quota };
   return signal === undefined ? request : { ...request, signal };
 }
 

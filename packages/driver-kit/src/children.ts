@@ -10,10 +10,10 @@ import { readRecord } from './records.ts';
 /*
  * `children/<parent>/<child>` lets the removal of a layer know its children without reading all records.
  * The entry is made before the child and struck out after it, so that it may be there in vain but is never missing.
- * The parent is locked when it is made, and when it is looked at.
+ * The parent is locked when it is made, and when it is looked at; or another child of it is, as long as which is there nobody removes it.
  */
 
-/** Enters a child, unless it is entered. The parent is locked. */
+/** Enters a child, unless it is entered. The parent or another child of it is locked. */
 export function enterChild(layout: BookLayout, parent: string, child: string): void {
   const path = childPath(layout, parent, child);
   try {

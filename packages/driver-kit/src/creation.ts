@@ -9,45 +9,53 @@ import {
 import { fileClock, unlinkFile } from '@graphdriver/host';
 import { pendingPath, recordPath } from './book-layout.ts';
 import { enterChild } from './children.ts';
+import { requireForkable } from './idle-layer.ts';
 import type { BackendLayer } from './layer-backend.ts';
 import { lockFamily } from './layer-locks.ts';
 import { finishLeftovers, pendingText, undoCreation } from './leftovers.ts';
 import { hasName, writeNote } from './notes.ts';
 import type { OpenRoot } from './open-root.ts';
 import { quietly } from './quietly.ts';
-import { frozenRecord, readRecord, serializeRecord } from './records.ts';
+import { backendLayer, frozenRecord, readRecord, type StoredRecord, serializeRecord } from './records.ts';
 
 /** What a new layer is to be, with all that was left out filled in. */
 export interface CreationRequest extends CallOptions {
   readonly parent: string | undefined;
+  /** Never together with a parent. */
+  readonly forkOf: string | undefined;
   readonly labels: Labels;
   readonly quota: Quota | undefined;
 }
 
 /** Makes a layer. Its record appears by one system call when everything else is there. */
 export async function createLayer(root: OpenRoot, id: string, request: CreationRequest): Promise<LayerRecord> {
-  const { parent, signal } = request;
+  const { forkOf, signal } = request;
   const { layout } = root;
-  using locks = await lockFamily(root, id, parent, request);
+  using locks = await lockFamily(root, id, forkOf ?? request.parent, request);
   if (hasName(recordPath(layout, id))) {
     throw new StorageError('LAYER_EXISTS', `There is a layer ${id} already.`, {
       hint: 'Choose another id.',
       details: { id },
     });
   }
-  const parents = parentsOfNew(root, parent);
+  const source = forkOf === undefined ? undefined : await requireForkable(root, forkOf);
+  const parents = source?.parents ?? parentsOfNew(root, request.parent);
+  const [parent] = parents;
   await finishLeftovers(root, id);
   throwIfAborted(signal, `Making the layer ${id}`);
   try {
     writeNote(pendingPath(layout, id), pendingText(id, parent));
     const layer: BackendLayer = { id, parents, kind: 'writable' };
-    await makeFiles(root, layer, request, locks.releaseParent);
+    if (parent !== undefined) enterChild(layout, parent, id);
+    // From here on a parent can neither go nor change. A layer that is being forked could do both.
+    if (source === undefined) locks.releaseOther();
+    await makeFiles(root, layer, source, request);
     const record = frozenRecord({
       id,
       parent: parent ?? null,
       kind: 'writable',
-      // By the clock that stamps files: by another one, a change could look older than the layer.
-      createdAt: new Date(Number(fileClock() / 1_000_000n)).toISOString(),
+      // By the clock that stamps files: by another one, a change could look older than the layer. A fork has all that its source has changed.
+      createdAt: source?.record.createdAt ?? new Date(Number(fileClock() / 1_000_000n)).toISOString(),
       labels: request.labels,
     });
     throwIfAborted(signal, `Making the layer ${id}`);
@@ -64,13 +72,15 @@ export async function createLayer(root: OpenRoot, id: string, request: CreationR
 async function makeFiles(
   root: OpenRoot,
   layer: BackendLayer,
-  { parent, quota, signal }: CreationRequest,
-  releaseParent: () => void,
+  source: StoredRecord | undefined,
+  { quota, signal }: CreationRequest,
 ): Promise<void> {
-  if (parent !== undefined) enterChild(root.layout, parent, layer.id);
-  releaseParent();
-  const options = signal === undefined ? {} : { signal };
-  await root.backend.make(layer, quota === undefined ? options : { ...options, quota });
+  const { backend } = root;
+  const options = { ...(signal === undefined ? {} : { signal }), ...(quota === undefined ? {} : { quota }) };
+  if (source === undefined) return await backend.make(layer, options);
+  if (backend.fork === undefined)
+    throw new TypeError(`The backend ${backend.name} promises forks and has no method for them.`);
+  await backend.fork(layer, backendLayer(source), options);
 }
 
 function parentsOfNew(root: OpenRoot, parent: string | undefined): readonly string[] {

@@ -59,7 +59,8 @@ export class KitDriver implements ManagedDriver {
   async create(id: string, options?: CreateOptions): Promise<LayerRecord> {
     const request = creationRequest(id, options);
     return this.#run(`Could not make the layer ${id}.`, request.signal, () => {
-      if (request.quota !== undefined && this.capabilities.quota === null) throw noQuota();
+      if (request.quota !== undefined && this.capabilities.quota === null) throw unsupported('gives no quotas');
+      if (request.forkOf !== undefined && !this.capabilities.forks) throw unsupported('forks no layers');
       return createLayer(this.#root, id, request);
     });
   }
@@ -248,6 +249,6 @@ function once(give: (options?: PutOptions) => Promise<void>): (options?: PutOpti
   };
 }
 
-function noQuota(): StorageError {
-  return new StorageError('UNSUPPORTED', 'This driver gives no quotas.', { hint: 'Ask capabilities before using it.' });
+function unsupported(lack: string): StorageError {
+  return new StorageError('UNSUPPORTED', `This driver ${lack}.`, { hint: 'Ask capabilities before using it.' });
 }

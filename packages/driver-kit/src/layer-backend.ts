@@ -49,6 +49,12 @@ export interface LayerBackend {
   readonly settings?: readonly SettingSpec[];
   /** Makes the files of a new layer. The kit has marked the id as incomplete: whatever is left by a crash goes to `unmake`. */
   make(layer: BackendLayer, options: CallOptions & { readonly quota?: Quota }): Promise<void>;
+  /**
+   * Makes the files of a new layer from those that `source`, a writable layer with the same parents, has now. Nobody holds `source`, and
+   * nobody can until this is done. Crashes are as in `make`, with this more: when it returns the files are as safe from a loss of power as
+   * those of a new child, for nothing can bring them back from `source`, which goes its own way. Wanted where `capabilities.forks`.
+   */
+  fork?(layer: BackendLayer, source: BackendLayer, options: CallOptions & { readonly quota?: Quota }): Promise<void>;
   /** Removes whatever there is of a layer, complete or not. Repeating it is safe, also after a crash in the middle. */
   unmake(id: string): Promise<void>;
   /**

@@ -58,45 +58,45 @@ async function withMeasuring(
   }
 }
 
-/** The locks of a new layer and of its parent. */
+/** The locks of a new layer and of the one that it starts from. */
 export interface FamilyLocks extends Disposable {
-  /** Lets go of the parent while the layer stays locked. */
-  releaseParent(): void;
+  /** Lets go of the other one while the new layer stays locked. */
+  releaseOther(): void;
 }
 
-/** Locks a layer that is to be made, and its parent for as long as it is being entered as a child. */
+/** Locks a layer that is to be made, and the one that it starts from: its parent, as long as it is being entered as a child, or the one that is forked. */
 export async function lockFamily(
   root: OpenRoot,
   id: string,
-  parent: string | undefined,
+  other: string | undefined,
   options: CallOptions,
 ): Promise<FamilyLocks> {
-  if (parent === undefined || parent === id) {
+  if (other === undefined || other === id) {
     const only = await lockLayer(root, id, options);
-    return { releaseParent: () => {}, [Symbol.dispose]: () => only.release() };
+    return { releaseOther: () => {}, [Symbol.dispose]: () => only.release() };
   }
-  const [first, second] = id < parent ? [id, parent] : [parent, id];
+  const [first, second] = id < other ? [id, other] : [other, id];
   const lower = await lockLayer(root, first, options);
   try {
     const upper = await lockLayer(root, second, options);
-    const [own, parents] = first === id ? [lower, upper] : [upper, lower];
-    return familyLocks(own, parents);
+    const [own, theirs] = first === id ? [lower, upper] : [upper, lower];
+    return familyLocks(own, theirs);
   } catch (error) {
     lower.release();
     throw error;
   }
 }
 
-function familyLocks(own: LayerLock, parents: LayerLock): FamilyLocks {
-  let parentHeld = true;
-  const releaseParent = (): void => {
-    if (parentHeld) parents.release();
-    parentHeld = false;
+function familyLocks(own: LayerLock, other: LayerLock): FamilyLocks {
+  let otherHeld = true;
+  const releaseOther = (): void => {
+    if (otherHeld) other.release();
+    otherHeld = false;
   };
   return {
-    releaseParent,
+    releaseOther,
     [Symbol.dispose]: () => {
-      releaseParent();
+      releaseOther();
       own.release();
     },
   };

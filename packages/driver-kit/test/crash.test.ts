@@ -43,7 +43,7 @@ async function expectWhole(subject: Opened, when: string): Promise<void> {
   await expectSealed(subject, when);
   if (await driver.exists('subject')) await driver.remove('subject');
   expect(existsSync(join(root, '.graphdriver/children/base/subject')), when).toBe(false);
-  if (await driver.exists('base')) await driver.remove('base');
+  for (const id of ['source', 'base']) if (await driver.exists(id)) await driver.remove(id);
   await driver.create('subject');
   await driver.remove('subject');
   expect(leftovers(root), when).toEqual([]);

@@ -38,7 +38,7 @@ async function failAt(
 ): Promise<{ outcome: unknown; passed: boolean }> {
   const operation = operations[name];
   if (operation === undefined) throw new Error(`There is no operation ${name}.`);
-  const prepared = await operation.before(driver);
+  const prepared = await operation.before(driver, backend);
   const before = snapshot(root);
   let count = 0;
   setFaultHandler((call, path) => {

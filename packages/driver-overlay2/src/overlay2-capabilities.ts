@@ -43,6 +43,7 @@ export function overlay2Capabilities(
     nativeDiff: hasNativeDiff(facts),
     quota: facts.projects === 'limits' ? 'difference' : null,
     idMap: 'none',
+    forks: false,
     mountLabel: false,
     timestampGranularity: facts.timestampGranularity,
     renameLowerDirectory: facts.behaviour?.refusesRedirects === false,

@@ -15,7 +15,7 @@ export function unsuitability(facts: HostFacts): { readonly why: string; readonl
   if (facts.behaviour?.hidesWhiteouts !== false) return null;
   return {
     why: `${name} does not report the types of directory entries (d_type), so that deleted files show.`,
-    remedy,
+    remedy: 'Make the file system so that it does: ext4 with the feature filetype, xfs with ftype=1.',
   };
 }
 

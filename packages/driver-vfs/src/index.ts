@@ -1,1 +1,2 @@
+export { knownDeviations } from './known-deviations.ts';
 export { vfs } from './vfs-driver.ts';

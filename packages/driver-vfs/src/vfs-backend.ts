@@ -10,7 +10,15 @@ import {
   type Usage,
 } from '@graphdriver/core';
 import type { BackendLayer, LayerBackend, ViewRequest } from '@graphdriver/driver-kit';
-import { canReflink, type Mounter, makeDirectory, measureTree, removeTree, syncFilesystem } from '@graphdriver/host';
+import {
+  canReflink,
+  copyTree,
+  type Mounter,
+  makeDirectory,
+  measureTree,
+  removeTree,
+  syncFilesystem,
+} from '@graphdriver/host';
 import { forgetPristine, makeTree, markPristine, recoverFiles } from './layer-files.ts';
 import { layerUsage } from './layer-usage.ts';
 import type { VfsLayout } from './layout.ts';
@@ -33,6 +41,13 @@ export class VfsBackend implements LayerBackend {
     makeDirectory(this.#layout.layer(layer.id), 0o711);
     await makeTree(this.#layout, layer, this.#layout.files(layer.id), options);
     markPristine(this.#layout, layer.id);
+  }
+
+  /** A copy that is on the disk before the layer is there: `repair` knows nothing that it could be made again from. */
+  async fork(layer: BackendLayer, source: BackendLayer, options: CallOptions): Promise<void> {
+    makeDirectory(this.#layout.layer(layer.id), 0o711);
+    await copyTree(this.#layout.files(source.id), this.#layout.files(layer.id), options);
+    await syncFilesystem(this.#layout.root);
   }
 
   async unmake(id: string): Promise<void> {

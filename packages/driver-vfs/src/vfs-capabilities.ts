@@ -7,6 +7,7 @@ export const VFS_CAPABILITIES: Capabilities = {
   nativeDiff: false,
   quota: null,
   idMap: 'none',
+  forks: true,
   mountLabel: false,
   timestampGranularity: 1,
   renameLowerDirectory: true,

@@ -86,3 +86,39 @@ test.for(['ext4', 'xfs'] as const)(
     expect(torn).not.toEqual([]);
   },
 );
+
+test.for(['ext4', 'xfs'] as const)(
+  'after a power cut a fork on %s is there with all that its source had, or not at all',
+  { timeout: TIMEOUT },
+  async (type, context) => {
+    const reason = requireOrSkip('vfs', (await loopFilesystemReason('xfs')) ?? (await loopFilesystemReason(type)));
+    if (reason !== null) return context.skip(reason);
+    await cutPower(
+      type,
+      async (folder) => {
+        await using driver = await vfs.open({ root: join(folder, 'root') });
+        await driver.create('source');
+        await write(driver, 'source', (path) => {
+          for (const name of FILES) writeFileSync(join(path, name), CONTENT);
+        });
+        for (const id of ['recorded', 'unrecorded']) await driver.create(id, { forkOf: 'source' });
+        // What its owner writes from now on is the source's affair.
+        await write(driver, 'source', (path) => {
+          for (const name of FILES) writeFileSync(join(path, name), 'other words');
+        });
+        await syncDirectory(join(folder, 'root/.graphdriver/records'));
+      },
+      async (folder) => {
+        const root = join(folder, 'root');
+        writeFileSync(join(root, '.graphdriver/boot'), 'another boot');
+        await using driver = await vfs.open({ root });
+        const forks = (await driver.list()).map(({ id }) => id).filter((id) => id !== 'source');
+        expect(forks).toContain('recorded');
+        for (const id of forks) {
+          for (const name of FILES)
+            expect(readFileSync(join(root, id, 'fs', name)).equals(CONTENT), `${id} ${name}`).toBe(true);
+        }
+      },
+    );
+  },
+);

@@ -8,6 +8,7 @@ export function zfsCapabilities(options: { readonly timestampGranularity: number
     nativeDiff: false,
     quota: 'difference',
     idMap: 'none',
+    forks: false,
     mountLabel: false,
     timestampGranularity: options.timestampGranularity,
     renameLowerDirectory: true,

@@ -8,6 +8,9 @@ import type { SessionParameters } from './session.ts';
 const EXPIRE_ONLY = 1;
 const ENOENT = 2;
 const ENOTDIR = 20;
+/** The minor version that came with it, and the size of the header and of struct fuse_notify_prune_out. */
+const KNOWS_PRUNE = 45;
+const PRUNE_SIZE = OUT_HEADER + 16;
 // Longer names do not exist, and a notification has at most one (and its NUL).
 const LARGEST = OUT_HEADER + 32 + 1024;
 
@@ -58,6 +61,18 @@ export class DeviceNotifier implements Notifier {
 
   newEpoch(): boolean {
     return this.#send(NOTIFICATIONS.INC_EPOCH, OUT_HEADER);
+  }
+
+  async prune(nodes: readonly number[]): Promise<boolean> {
+    if (this.#parameters.minor < KNOWS_PRUNE) return false;
+    // Memory of its own: the thread reads it while other notifications are written.
+    const bytes = Buffer.alloc(PRUNE_SIZE + 8 * nodes.length);
+    bytes.writeUInt32LE(bytes.length, 0);
+    bytes.writeInt32LE(NOTIFICATIONS.PRUNE, 4);
+    bytes.writeUInt32LE(nodes.length, OUT_HEADER);
+    for (const [index, node] of nodes.entries()) bytes.writeBigUInt64LE(BigInt(node), PRUNE_SIZE + 8 * index);
+    // What fails is that the mount has come to its end meanwhile, or that memory is short.
+    return (await this.#device.writeInThread(bytes)) >= 0;
   }
 
   #number(offset: number, value: number): void {

@@ -1,7 +1,7 @@
 import type { Entry } from './attributes.ts';
 import { ENTRY_SIZE, encodeEntry } from './encode-attributes.ts';
 import { OUT_HEADER } from './protocol.ts';
-import type { Reply } from './reply.ts';
+import type { ReplyBytes } from './reply-bytes.ts';
 
 // struct fuse_dirent without its name.
 const DIRENT = 24;
@@ -30,12 +30,12 @@ export interface DirectoryPlusWriter extends DirectoryWriter {
 
 /** Writes struct fuse_dirent (READDIR) and struct fuse_direntplus (READDIRPLUS) into an answer. */
 export class DirectoryBuffer implements DirectoryPlusWriter {
-  readonly #reply: Reply;
+  readonly #reply: ReplyBytes;
   #plus = 0;
   #position = OUT_HEADER;
   #limit = OUT_HEADER;
 
-  constructor(reply: Reply) {
+  constructor(reply: ReplyBytes) {
     this.#reply = reply;
   }
 

@@ -1,5 +1,5 @@
 import type { Absence, Attributes, AttributesAnswer, Entry } from './attributes.ts';
-import type { Reply } from './reply.ts';
+import type { ReplyBytes } from './reply-bytes.ts';
 
 /** Size of struct fuse_attr. */
 const ATTRIBUTES_SIZE = 88;
@@ -11,7 +11,7 @@ const ATTRIBUTES_OUT = 104;
 const FOREVER = 2 ** 40;
 
 /** Writes struct fuse_attr at `offset`. */
-export function encodeAttributes(reply: Reply, offset: number, attributes: Attributes): number {
+export function encodeAttributes(reply: ReplyBytes, offset: number, attributes: Attributes): number {
   reply.u64(offset, attributes.ino);
   reply.u64(offset + 8, attributes.size);
   reply.u64(offset + 16, attributes.blocks);
@@ -32,7 +32,7 @@ export function encodeAttributes(reply: Reply, offset: number, attributes: Attri
 }
 
 /** Writes struct fuse_entry_out at `offset`. */
-export function encodeEntry(reply: Reply, offset: number, entry: Entry | Absence): number {
+export function encodeEntry(reply: ReplyBytes, offset: number, entry: Entry | Absence): number {
   reply.u64(offset, entry.node);
   reply.u64(offset + 8, 'generation' in entry ? (entry.generation ?? 0) : 0);
   encodeTimeout(reply, offset + 16, offset + 32, entry.entryTimeout);
@@ -46,7 +46,7 @@ export function encodeEntry(reply: Reply, offset: number, entry: Entry | Absence
 }
 
 /** Writes struct fuse_attr_out at `offset`. */
-export function encodeAttributesAnswer(reply: Reply, offset: number, answer: AttributesAnswer): number {
+export function encodeAttributesAnswer(reply: ReplyBytes, offset: number, answer: AttributesAnswer): number {
   encodeTimeout(reply, offset, offset + 8, answer.attributeTimeout);
   reply.u32(offset + 12, 0);
   encodeAttributes(reply, offset + 16, answer.attributes);
@@ -54,7 +54,7 @@ export function encodeAttributesAnswer(reply: Reply, offset: number, answer: Att
 }
 
 /** A time in seconds as the two fields that the protocol has for it. What is no time counts as none. */
-function encodeTimeout(reply: Reply, seconds: number, nanoseconds: number, timeout: number): void {
+function encodeTimeout(reply: ReplyBytes, seconds: number, nanoseconds: number, timeout: number): void {
   const time = timeout > 0 ? Math.min(timeout, FOREVER) : 0;
   const whole = Math.floor(time);
   reply.u64(seconds, whole);

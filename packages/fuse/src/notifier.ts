@@ -1,5 +1,5 @@
 /**
- * Tells the kernel, without being asked, that what it remembers is wrong. All of it is done when the method returns.
+ * Tells the kernel, without being asked, that what it remembers is wrong. It is done when the method returns.
  *
  * Never from within a method that holds what the kernel holds: it locks the directory (`entry`, `remove`) or waits for pages that are
  * being read or written (`inode` with a range), and would wait for this very server. From a timer or after the answer is right.
@@ -19,4 +19,10 @@ export interface Notifier {
   resend(): boolean;
   /** All names were remembered before now: ask anew for each. Linux 6.16. */
   newEpoch(): boolean;
+  /**
+   * Forget nodes that nobody uses. Each that goes comes back as a `forget`; what is open, mounted upon, somebody's current directory or
+   * above something that is remembered stays. Unlike all others it is done in another thread, which may wait for this server, and so may
+   * be called at any time. Answers `false` where the kernel cannot, as none before Linux 6.18 can. Never rejects.
+   */
+  prune(nodes: readonly number[]): Promise<boolean>;
 }

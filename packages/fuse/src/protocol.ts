@@ -1,7 +1,7 @@
 /**
  * Numbers of the protocol between the kernel and this server, from include/uapi/linux/fuse.h: up to 7.38 as Linux 6.1 has it, and
  * beyond that 7.39 (Linux 6.6), 7.40 (6.9: passthrough, resend), 7.41 (6.12: id-mapped mounts), 7.43 (6.14: request time limit),
- * 7.44 (6.16: epochs) and 7.45 (6.18: COPY_FILE_RANGE_64). All numbers are in the machine's byte order; we only know little-endian ones.
+ * 7.44 (6.16: epochs) and 7.45 (6.18: COPY_FILE_RANGE_64, pruning). All numbers are in the machine's byte order; we only know little-endian ones.
  */
 export const MAJOR = 7;
 /** The newest minor version that this package knows. */
@@ -89,6 +89,7 @@ export const NOTIFICATIONS = {
   DELETE: 6,
   RESEND: 7,
   INC_EPOCH: 8,
+  PRUNE: 9,
 } as const;
 
 /** Bits of INIT, each a power of two that may be beyond 32 bits: the upper half travels in a field of its own. */

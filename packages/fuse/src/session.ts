@@ -27,7 +27,8 @@ export interface Session {
   /**
    * Lets the kernel read and write the open file `fd` itself: the answer of `open` then names the id. The kernel keeps the file
    * open, `fd` may be closed. All opens of a node at a time must name the same id; its attributes stay the file system's affair.
-   * Needs CAP_SYS_ADMIN.
+   * The kernel writes with the privileges that the calling thread has now, whoever writes: set-id bits stay in what this process may
+   * keep them in, and go where it is made to do without CAP_FSETID meanwhile. Needs CAP_SYS_ADMIN.
    *
    * @throws {Errno} ELOOP where the file lies on too many file systems, EOPNOTSUPP where it cannot be handed over, EPERM
    */

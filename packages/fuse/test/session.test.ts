@@ -44,6 +44,27 @@ describe.skipIf(reason !== null)('notifications', () => {
     expect([notify.inode(77), notify.entry(1, 'never'), notify.remove(1, 3, 'new')]).toEqual([false, false, true]);
   });
 
+  it.skipIf(!kernelAtLeast(6, 18))(
+    'nodes that nobody uses are forgotten when asked for, and what is open stays',
+    async () => {
+      await using process = await inProcess();
+      const forgotten: number[] = [];
+      const mount = await process.mount({
+        ...namesOnly(['idle', 'open', 'unasked'], 3600),
+        forget: (node) => void forgotten.push(node),
+      });
+      for (const name of ['idle', 'unasked']) await stat(`${mount.path}/${name}`);
+      const held = await open(`${mount.path}/open`);
+      expect(await mount.session.notify.prune([2, 3, 77])).toBe(true);
+      await expect.poll(() => forgotten).toEqual([2]);
+      expect(await held.readFile('utf8')).toBe('open');
+      await held.close();
+      expect((await stat(`${mount.path}/idle`)).size).toBe(4);
+      await mount.unmount();
+      expect(await mount.session.notify.prune([2])).toBe(false);
+    },
+  );
+
   it('data is put into the page cache, and read from there', async () => {
     await using process = await inProcess();
     let reads = 0;

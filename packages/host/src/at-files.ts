@@ -13,9 +13,12 @@ import { AT_FDCWD, checked, lastErrno, libc, SYSCALL_NUMBERS } from './libc.ts';
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_FOLLOW = 0x400;
+const AT_EMPTY_PATH = 0x1000;
 const O_NOFOLLOW = 0o400000;
 const O_CLOEXEC = 0o2000000;
 const O_WRITES = 0o1 | 0o2 | 0o100;
+const EBADF = 9;
+const EINVAL = 22;
 const ENOSYS = 38;
 const ENOTSUP = 95;
 const ENODATA = 61;
@@ -141,31 +144,27 @@ let hasFchmodat2 = true;
 export function changeModeAt(directory: number, name: string, mode: number): void {
   faultPointAt('chmod', name);
   const calls = libc();
-  if (name === '') {
-    checked('chmod', calls.fchmodat(AT_FDCWD, procPath(directory, ''), mode, 0));
-    return;
-  }
   if (hasFchmodat2) {
     const number = SYSCALL_NUMBERS.fchmodat2;
-    if (calls.fchmodat2(number, directory, nameString(name), mode, AT_SYMLINK_NOFOLLOW) >= 0) return;
+    const flags = name === '' ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW;
+    if (calls.fchmodat2(number, directory, nameString(name), mode, flags) >= 0) return;
     const errno = lastErrno();
     if (errno !== ENOSYS) throw errnoError('chmod', errno, shown(name));
     hasFchmodat2 = false;
   }
-  done('chmod', calls.fchmodat(directory, nameString(name), mode, AT_SYMLINK_NOFOLLOW), name);
+  const result =
+    name === ''
+      ? calls.fchmodat(AT_FDCWD, procPath(directory, ''), mode, 0)
+      : calls.fchmodat(directory, nameString(name), mode, AT_SYMLINK_NOFOLLOW);
+  done('chmod', result, name);
 }
 
 /** Sets the owner, of a symbolic link itself too; -1 leaves one as it is. The kernel takes set-id bits away. */
 export function changeOwnerAt(directory: number, name: string, uid: number, gid: number): void {
   faultPointAt('chown', name);
-  const calls = libc();
+  const flags = name === '' ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW;
   // The id 2^32 - 1, which is the C call's -1, is no id.
-  const [user, group] = [uid >>> 0, gid >>> 0];
-  const result =
-    name === ''
-      ? calls.fchownat(AT_FDCWD, procPath(directory, ''), user, group, 0)
-      : calls.fchownat(directory, nameString(name), user, group, AT_SYMLINK_NOFOLLOW);
-  done('chown', result, name);
+  done('chown', libc().fchownat(directory, nameString(name), uid >>> 0, gid >>> 0, flags), name);
 }
 
 /** A time to be set: whole seconds since 1970 and the nanoseconds beyond, the present, or (`undefined`) none. */
@@ -186,29 +185,50 @@ function writeTime(index: number, time: TimeAt): void {
   timeFields[index + 1] = BigInt(time.nanoseconds);
 }
 
+let hasEmptyPathTimes = true;
+
 /** Sets times to the nanosecond, of a symbolic link itself too. */
 export function setTimesAt(directory: number, name: string, atime: TimeAt, mtime: TimeAt): void {
   faultPointAt('utimens', name);
   writeTime(0, atime);
   writeTime(2, mtime);
   const calls = libc();
-  const result =
-    name === ''
-      ? calls.utimensat(AT_FDCWD, procPath(directory, ''), times, 0)
-      : calls.utimensat(directory, nameString(name), times, AT_SYMLINK_NOFOLLOW);
-  done('utimensat', result, name);
+  if (name !== '') {
+    done('utimensat', calls.utimensat(directory, nameString(name), times, AT_SYMLINK_NOFOLLOW), name);
+    return;
+  }
+  if (hasEmptyPathTimes) {
+    if (calls.utimensat(directory, nameString(''), times, AT_EMPTY_PATH) >= 0) return;
+    const errno = lastErrno();
+    // A time that is none is refused with the same number.
+    if (errno !== EINVAL) throw errnoError('utimensat', errno);
+  }
+  // Linux before 5.8.
+  done('utimensat', calls.utimensat(AT_FDCWD, procPath(directory, ''), times, 0), name);
+  hasEmptyPathTimes = false;
 }
 
 // The kernel's limit for one value and for the list of names.
 const xattrBuffer = Buffer.allocUnsafeSlow(65536);
 
+/**
+ * What a call of f...xattr(2) answers; what the same call by a path answers where the descriptor is one of O_PATH, which the first one
+ * does not take: the path's last component is then the link of /proc itself, which is to be followed.
+ */
+function byDescriptor(result: number, byPath: () => number): number {
+  return result >= 0 || lastErrno() !== EBADF ? result : byPath();
+}
+
 /** The names of extended attributes, one character per byte, in no order; empty where the file system has none. */
 export function listXattrsAt(directory: number, name: string): string[] {
-  const path = procPath(directory, name);
   const calls = libc();
-  // The path's last component is the link of /proc itself where the file has no name: it is to be followed.
-  const list = name === '' ? calls.listxattr : calls.llistxattr;
-  const length = list(path, xattrBuffer, xattrBuffer.length);
+  const { length: room } = xattrBuffer;
+  const length =
+    name === ''
+      ? byDescriptor(calls.flistxattr(directory, xattrBuffer, room), () =>
+          calls.listxattr(procPath(directory, ''), xattrBuffer, room),
+        )
+      : calls.llistxattr(procPath(directory, name), xattrBuffer, room);
   if (length > 0) return xattrBuffer.toString('latin1', 0, length - 1).split('\0');
   if (length === 0) return [];
   const errno = lastErrno();
@@ -218,10 +238,15 @@ export function listXattrsAt(directory: number, name: string): string[] {
 
 /** The value of one attribute, or `undefined` where there is none. */
 export function readXattrAt(directory: number, name: string, attribute: string): Buffer | undefined {
-  const path = procPath(directory, name);
   const calls = libc();
-  const get = name === '' ? calls.getxattr : calls.lgetxattr;
-  const length = get(path, nameString(attribute), xattrBuffer, xattrBuffer.length);
+  const { length: room } = xattrBuffer;
+  const wanted = nameString(attribute);
+  const length =
+    name === ''
+      ? byDescriptor(calls.fgetxattr(directory, wanted, xattrBuffer, room), () =>
+          calls.getxattr(procPath(directory, ''), wanted, xattrBuffer, room),
+        )
+      : calls.lgetxattr(procPath(directory, name), wanted, xattrBuffer, room);
   if (length >= 0) return Buffer.from(xattrBuffer.subarray(0, length));
   const errno = lastErrno();
   if (errno === ENODATA || errno === ENOTSUP) return undefined;
@@ -243,21 +268,31 @@ export function writeXattrAt(
   manner: XattrManner = 'set',
 ): void {
   faultPointAt('setxattr', name);
-  const path = procPath(directory, name);
   // A view without a byte has no address, which koffi would refuse.
   const bytes = value.length === 0 ? EMPTY : Buffer.from(value.buffer, value.byteOffset, value.length);
   const calls = libc();
-  const set = name === '' ? calls.setxattr : calls.lsetxattr;
-  done('setxattr', set(path, nameString(attribute), bytes, value.length, XATTR_FLAGS[manner]), name);
+  const { length } = value;
+  const flags = XATTR_FLAGS[manner];
+  const wanted = nameString(attribute);
+  const result =
+    name === ''
+      ? byDescriptor(calls.fsetxattr(directory, wanted, bytes, length, flags), () =>
+          calls.setxattr(procPath(directory, ''), wanted, bytes, length, flags),
+        )
+      : calls.lsetxattr(procPath(directory, name), wanted, bytes, length, flags);
+  done('setxattr', result, name);
 }
 
 /** Removes one attribute; fails with ENODATA where there is none. */
 export function removeXattrAt(directory: number, name: string, attribute: string): void {
   faultPointAt('removexattr', name);
-  const path = procPath(directory, name);
   const calls = libc();
-  const remove = name === '' ? calls.removexattr : calls.lremovexattr;
-  done('removexattr', remove(path, nameString(attribute)), name);
+  const wanted = nameString(attribute);
+  const result =
+    name === ''
+      ? byDescriptor(calls.fremovexattr(directory, wanted), () => calls.removexattr(procPath(directory, ''), wanted))
+      : calls.lremovexattr(procPath(directory, name), wanted);
+  done('removexattr', result, name);
 }
 
 /** Reserves, frees or zeroes a range of an open file, as fallocate(2). */

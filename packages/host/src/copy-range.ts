@@ -40,21 +40,54 @@ export async function copyRange(
   await copyByHand(from, to, range, signal);
 }
 
-async function kernelCopy(
+/** The same of a whole file without waiting; false where the kernel does not copy all of it, and the copy is to be begun anew. */
+export function copyRangeAtOnce(from: number, to: number, size: number, abilities: CopyAbilities): boolean {
+  const offsets = [Buffer.alloc(8), Buffer.alloc(8)] as const;
+  for (let at = 0; at < size; ) {
+    if (!abilities.range) return false;
+    for (const offset of offsets) offset.writeBigInt64LE(BigInt(at));
+    const copied = kernelCopyNow(from, to, offsets, size - at, abilities);
+    if (copied === 0) return false;
+    at += copied;
+  }
+  return true;
+}
+
+function kernelCopyNow(
   from: number,
   to: number,
   [fromOffset, toOffset]: readonly [Buffer, Buffer],
   size: number,
   abilities: CopyAbilities,
-): Promise<number> {
+): number {
   faultPoint('copy_file_range');
   try {
-    if (size >= THREAD_FROM)
-      return await inThread('copyFileRange', 'copy_file_range', [from, fromOffset, to, toOffset, size, 0]);
     return checked('copy_file_range', libc().copyFileRange(from, fromOffset, to, toOffset, size, 0));
   } catch (error) {
-    if (!isErrno(error, ...CANNOT_RANGE)) throw error;
-    abilities.range = false;
+    noteNoRange(error, abilities);
+    return 0;
+  }
+}
+
+/** Throws what is a failure indeed. */
+function noteNoRange(error: unknown, abilities: CopyAbilities): void {
+  if (!isErrno(error, ...CANNOT_RANGE)) throw error;
+  abilities.range = false;
+}
+
+async function kernelCopy(
+  from: number,
+  to: number,
+  offsets: readonly [Buffer, Buffer],
+  size: number,
+  abilities: CopyAbilities,
+): Promise<number> {
+  if (size < THREAD_FROM) return kernelCopyNow(from, to, offsets, size, abilities);
+  faultPoint('copy_file_range');
+  try {
+    return await inThread('copyFileRange', 'copy_file_range', [from, offsets[0], to, offsets[1], size, 0]);
+  } catch (error) {
+    noteNoRange(error, abilities);
     return 0;
   }
 }

@@ -11,6 +11,9 @@ const FLAG_SYNC = 1;
 const EXTENT_LAST = 0x1;
 const EXTENT_SHARED = 0x2000;
 
+/** Where data lies on the device: from here, up to but not including there. */
+type Span = readonly [from: bigint, to: bigint];
+
 const buffer = Buffer.allocUnsafeSlow(HEADER + EXTENT * EXTENTS_PER_CALL);
 
 /** Flags of an extent whose place on the device says nothing about content: not known, not written yet, encoded, or inside a block of metadata. */
@@ -74,18 +77,68 @@ export function sharedBytes(path: FilePath): number {
 
 function sharedBytesOf(fd: number, path: FilePath, flags: number): number {
   let shared = 0n;
+  for (const [from, to] of sharedSpansOf(fd, path, flags)) shared += to - from;
+  return Number(shared);
+}
+
+/** Where on the device the blocks lie that are somebody else's too, in the order of the file. To be read to its end before another file is asked: the buffer is one. */
+function* sharedSpansOf(fd: number, path: FilePath, flags: number): Generator<Span, void, undefined> {
   for (let start = 0n; ; ) {
     askFrom(start, flags);
     checked('fiemap', libc().ioctl(fd, FS_IOC_FIEMAP, buffer), path);
     const mapped = buffer.readUInt32LE(20);
-    if (mapped === 0) return Number(shared);
+    if (mapped === 0) return;
     for (let index = 0; index < mapped; index += 1) {
       const at = HEADER + index * EXTENT;
-      const length = buffer.readBigUInt64LE(at + 16);
+      const [place, length] = [buffer.readBigUInt64LE(at + 8), buffer.readBigUInt64LE(at + 16)];
       const kind = buffer.readUInt32LE(at + 40);
-      if ((kind & EXTENT_SHARED) !== 0) shared += length;
-      if ((kind & EXTENT_LAST) !== 0) return Number(shared);
       start = buffer.readBigUInt64LE(at) + length;
+      if ((kind & EXTENT_SHARED) !== 0) yield [place, place + length];
+      if ((kind & EXTENT_LAST) !== 0) return;
     }
   }
+}
+
+/**
+ * Bytes of one regular file whose blocks another has too, wherever in it. What is compressed counts as long as it is when it is read.
+ * Writes back what waits to be.
+ */
+export function commonBytes(one: FilePath, other: FilePath): number {
+  const mine = sharedSpans(one);
+  if (mine.length === 0) return 0;
+  const theirs = joined(sharedSpans(other));
+  let common = 0n;
+  let passed = 0;
+  for (const [from, to] of mine) {
+    while ((theirs[passed]?.[1] ?? to) <= from) passed += 1;
+    for (let index = passed; ; index += 1) {
+      let [start, end] = theirs[index] ?? [to, to];
+      if (start >= to) break;
+      if (start < from) start = from;
+      if (end > to) end = to;
+      common += end - start;
+    }
+  }
+  return Number(common);
+}
+
+/** In the order of the device. */
+function sharedSpans(path: FilePath): readonly Span[] {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return [...sharedSpansOf(fd, path, FLAG_SYNC)].sort(([from], [start]) => (from < start ? -1 : 1));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The same without overlaps. */
+function joined(spans: readonly Span[]): readonly Span[] {
+  const apart: [bigint, bigint][] = [];
+  for (const [from, to] of spans) {
+    const last = apart.at(-1);
+    if (last === undefined || from > last[1]) apart.push([from, to]);
+    else if (to > last[1]) last[1] = to;
+  }
+  return apart;
 }

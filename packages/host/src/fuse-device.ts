@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writevSync } from 'node:fs';
+import { closeSync, constants, openSync, write, writevSync } from 'node:fs';
 import { StorageError } from '@graphdriver/core';
 import { isErrno } from './errno.ts';
 import { lastErrno, libc } from './libc.ts';
@@ -6,6 +6,7 @@ import { lastErrno, libc } from './libc.ts';
 // include/uapi/linux/fuse.h: _IOW(229, 1, struct fuse_backing_map) and _IOW(229, 2, uint32_t).
 const BACKING_OPEN = 0x4010e501;
 const BACKING_CLOSE = 0x4004e502;
+const ENODEV = 19;
 
 const map = Buffer.alloc(16);
 const id = Buffer.alloc(4);
@@ -16,6 +17,9 @@ const id = Buffer.alloc(4);
  */
 export class FuseDevice {
   readonly fd: number;
+  /** Writes that other threads are at: the descriptor's number must not become that of another file meanwhile. */
+  #writing = 0;
+  #isClosed = false;
 
   private constructor(fd: number) {
     this.fd = fd;
@@ -65,7 +69,23 @@ export class FuseDevice {
     }
   }
 
-  /** Lets the kernel read and write the open file `fd` by itself: the backing id, above 0, or the negative errno. Linux 6.9. */
+  /** As {@link write}, in another thread: for what the kernel may only take once this one has answered it something. */
+  writeInThread(bytes: Uint8Array): Promise<number> {
+    if (this.#isClosed) return Promise.resolve(-ENODEV);
+    this.#writing += 1;
+    return new Promise((resolve) => {
+      write(this.fd, bytes, 0, bytes.length, null, (error, written) => {
+        this.#writing -= 1;
+        if (this.#isClosed && this.#writing === 0) closeSync(this.fd);
+        resolve(error === null ? written : (error.errno ?? -5));
+      });
+    });
+  }
+
+  /**
+   * Lets the kernel read and write the open file `fd` by itself, for ever with the privileges that this thread has now: the backing id,
+   * above 0, or the negative errno. Linux 6.9.
+   */
   openBacking(fd: number): number {
     map.fill(0);
     map.writeInt32LE(fd, 0);
@@ -80,8 +100,12 @@ export class FuseDevice {
     return result < 0 ? -lastErrno() : result;
   }
 
-  /** Closes. The last descriptor of a connection aborts it: every file in the mount then fails with ENOTCONN. */
+  /**
+   * Closes, as soon as no thread writes any more. The last descriptor of a connection aborts it: every file in the mount then fails with
+   * ENOTCONN.
+   */
   close(): void {
-    closeSync(this.fd);
+    this.#isClosed = true;
+    if (this.#writing === 0) closeSync(this.fd);
   }
 }

@@ -68,7 +68,7 @@ export {
   unsetXattr,
 } from './exact-calls.ts';
 export { type FaultHandler, faultPoint, setFaultHandler } from './fault-point.ts';
-export { sharedBytes, sharesAllBlocks } from './fiemap.ts';
+export { commonBytes, sharedBytes, sharesAllBlocks } from './fiemap.ts';
 export { fileClock } from './file-clock.ts';
 export { displayPath, type FilePath, pathBytes, pathText } from './file-path.ts';
 export { FileStatus, statAt } from './file-status.ts';
@@ -140,4 +140,5 @@ export {
 } from './start-process.ts';
 export { openTerminal, type Terminal, type TerminalSize } from './terminal.ts';
 export { TimeSlice } from './time-slice.ts';
+export { withoutPrivilege } from './without-privilege.ts';
 export { listXattrs, readXattr, removeXattr, writeXattr } from './xattr.ts';

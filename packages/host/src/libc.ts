@@ -29,6 +29,10 @@ export interface Libc {
   readonly getxattr: (path: CString, name: CString, value: Buffer | null, size: number) => number;
   readonly setxattr: (path: CString, name: CString, value: Buffer, size: number, flags: number) => number;
   readonly removexattr: (path: CString, name: CString) => number;
+  readonly flistxattr: (fd: number, list: Buffer | null, size: number) => number;
+  readonly fgetxattr: (fd: number, name: CString, value: Buffer | null, size: number) => number;
+  readonly fsetxattr: (fd: number, name: CString, value: Buffer, size: number, flags: number) => number;
+  readonly fremovexattr: (fd: number, name: CString) => number;
   readonly fallocate: (fd: number, mode: number, offset: number, length: number) => number;
   readonly llistxattr: (path: CString, list: Buffer | null, size: number) => number;
   readonly lgetxattr: (path: CString, name: CString, value: Buffer | null, size: number) => number;
@@ -93,6 +97,8 @@ export interface Libc {
   readonly pidfdGetfd: (number: number, process: number, fd: number, flags: number) => number;
   readonly pidfdSendSignal: (number: number, fd: number, signal: number, info: null, flags: number) => number;
   readonly truncate: (path: CString, size: number) => number;
+  readonly capget: (header: Buffer, data: Buffer) => number;
+  readonly capset: (header: Buffer, data: Buffer) => number;
   readonly setThreadIds: (number: number, real: number, effective: number, saved: number) => number;
   readonly setThreadGroups: (number: number, count: number, groups: Buffer) => number;
 }
@@ -120,6 +126,10 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   getxattr: 'int64_t getxattr(const void *, const void *, void *, size_t)',
   setxattr: 'int setxattr(const void *, const void *, const void *, size_t, int)',
   removexattr: 'int removexattr(const void *, const void *)',
+  flistxattr: 'int64_t flistxattr(int, void *, size_t)',
+  fgetxattr: 'int64_t fgetxattr(int, const void *, void *, size_t)',
+  fsetxattr: 'int fsetxattr(int, const void *, const void *, size_t, int)',
+  fremovexattr: 'int fremovexattr(int, const void *)',
   fallocate: 'int fallocate(int, int, int64_t, int64_t)',
   llistxattr: 'int64_t llistxattr(const void *, void *, size_t)',
   lgetxattr: 'int64_t lgetxattr(const void *, const void *, void *, size_t)',
@@ -156,6 +166,8 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   pidfdGetfd: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t)',
   pidfdSendSignal: 'int64_t syscall(int64_t, int64_t, int64_t, void *, int64_t)',
   truncate: 'int truncate(const void *, int64_t)',
+  capget: 'int capget(void *, void *)',
+  capset: 'int capset(void *, void *)',
   setThreadIds: 'int64_t syscall(int64_t, int64_t, int64_t, int64_t)',
   setThreadGroups: 'int64_t syscall(int64_t, int64_t, const void *)',
 };

@@ -56,6 +56,11 @@ export function hasPrivilege(privilege: Privilege): boolean {
   return effectiveCapabilities(readFileSync('/proc/self/status', 'latin1')).includes(privilege);
 }
 
+/** The number of a capability, as the kernel counts them. */
+export function privilegeNumber(privilege: Privilege): number {
+  return CAPABILITIES.indexOf(privilege);
+}
+
 /** The capabilities in the line `CapEff` of a `/proc/PID/status`. */
 export function effectiveCapabilities(status: string): readonly Privilege[] {
   const bits = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   changeModeAt,
+  changeOwnerAt,
   FileStatus,
   isErrno,
   listXattrsAt,
@@ -25,6 +26,7 @@ import {
   readEntries,
   readLinkAt,
   readXattrAt,
+  removeXattrAt,
   renameAt,
   setTimesAt,
   statAt,
@@ -97,17 +99,28 @@ test('a symbolic link is never followed', () => {
   expect(lstatSync(join(root, 'target')).mode & 0o777).toBe(0o755);
 });
 
-test('the empty name stands for the descriptor’s own file, also for one without a name', () => {
+test.each([
+  ['that can be written to', false],
+  ['that only names a file (O_PATH)', true],
+])('the empty name stands for the own file of a descriptor %s, also for one without a name', (_, isPath) => {
   const file = openAt(fd, '.', O_TMPFILE | constants.O_RDWR, 0o600);
-  const handle = openAt(file, '', O_PATH);
+  const handle = isPath ? openAt(file, '', O_PATH) : file;
+  changeOwnerAt(handle, '', 7, 8);
   changeModeAt(handle, '', 0o640);
   writeXattrAt(handle, '', 'trusted.x', Buffer.from('value'));
+  writeXattrAt(handle, '', 'trusted.y', Buffer.alloc(0));
   expect(readXattrAt(handle, '', 'trusted.x')?.toString()).toBe('value');
+  expect(listXattrsAt(handle, '').sort()).toEqual(['trusted.x', 'trusted.y']);
+  removeXattrAt(handle, '', 'trusted.y');
+  expect(readXattrAt(handle, '', 'trusted.y')).toBeUndefined();
+  expect(codeOf(() => removeXattrAt(handle, '', 'trusted.y'))).toBe('ENODATA');
+  setTimesAt(handle, '', undefined, { seconds: 5, nanoseconds: 6 });
   makeHardLinkAt(handle, '', fd, 'named');
   const status = new FileStatus();
   statAt(handle, '', status);
-  expect([status.mode & 0o777, status.links]).toEqual([0o640, 1]);
-  for (const open of [file, handle]) closeSync(open);
+  expect([status.mode & 0o777, status.links, status.uid, status.gid]).toEqual([0o640, 1, 7, 8]);
+  expect([status.mtime, status.mtimeNs]).toEqual([5, 6]);
+  for (const open of new Set([file, handle])) closeSync(open);
 });
 
 test('an attribute without a value, one that is missing, and one that must not be there yet', () => {

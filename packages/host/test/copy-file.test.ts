@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type CopyFileOptions, canReflink, copyFileData } from '../src/copy-file.ts';
+import { type CopyFileOptions, canReflink, copyFileData, copyFileDataNow } from '../src/copy-file.ts';
+import type { CopyAbilities } from '../src/copy-range.ts';
 import { loopMount, machineLock, scratch } from './scratch.ts';
 
 async function copy(from: string, to: string, options: CopyFileOptions = {}): Promise<string> {
@@ -41,6 +42,29 @@ test('files of all sizes are copied byte for byte, whatever works between the fi
       expect(readFileSync(`${dir.path}/to`).equals(readFileSync(`${dir.path}/from`)), `${size}`).toBe(true);
     }
   }
+});
+
+test('at once a dense file of up to 1 MiB is copied, and of anything else nothing is claimed', () => {
+  using dir = scratch();
+  const copyNow = (size: number, abilities: CopyAbilities): boolean => {
+    const [source, target] = [openSync(`${dir.path}/from`, 'r'), openSync(`${dir.path}/to`, 'w')];
+    try {
+      return copyFileDataNow(source, target, size, statSync(`${dir.path}/from`).blocks * 512, abilities);
+    } finally {
+      closeSync(source);
+      closeSync(target);
+    }
+  };
+  for (const size of [1, 65536, 65537, 1 << 20]) {
+    writeFileSync(`${dir.path}/from`, pattern(size));
+    expect(copyNow(size, { clone: false, range: true }), `${size}`).toBe(true);
+    expect(readFileSync(`${dir.path}/to`).equals(pattern(size)), `${size}`).toBe(true);
+  }
+  expect(copyNow(1 << 20, { clone: false, range: false })).toBe(false);
+  writeFileSync(`${dir.path}/from`, pattern((1 << 20) + 1));
+  expect(copyNow((1 << 20) + 1, { clone: false, range: true })).toBe(false);
+  writeSparse(`${dir.path}/from`);
+  expect(copyNow(32 << 20, { clone: false, range: true })).toBe(false);
 });
 
 test('holes stay holes, also at the end', async () => {

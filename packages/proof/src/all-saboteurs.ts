@@ -4,6 +4,7 @@ import { changeSaboteurs } from './saboteurs/changes.ts';
 import { childSaboteurs } from './saboteurs/children.ts';
 import { commitSaboteurs } from './saboteurs/commits.ts';
 import { diffSaboteurs } from './saboteurs/diffs.ts';
+import { forkSaboteurs } from './saboteurs/forks.ts';
 import { holdCountSaboteurs } from './saboteurs/hold-counts.ts';
 import { holdDescriptionSaboteurs } from './saboteurs/hold-descriptions.ts';
 import { holdFlagSaboteurs } from './saboteurs/hold-flags.ts';
@@ -34,6 +35,7 @@ export const allSaboteurs: readonly Saboteur[] = [
   ...hostileArchiveSaboteurs,
   ...layerFileSaboteurs,
   ...usageSaboteurs,
+  ...forkSaboteurs,
   ...holdCountSaboteurs,
   ...holdDescriptionSaboteurs,
   ...holdFlagSaboteurs,

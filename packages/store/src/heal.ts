@@ -4,7 +4,7 @@ import { isStorageError } from '@graphdriver/core';
 import { bootId, isErrno, removeTree, unlinkFile, writeFileAtomicSync } from '@graphdriver/host';
 import { type Books, lockBooks } from './books.ts';
 import { forgetContainer } from './containers/forget-container.ts';
-import { renewLost, restackFrozen } from './containers/fork-container.ts';
+import { renewLost, restackFrozen } from './containers/fork-by-commit.ts';
 import { driverLayerLock, removeFiles, STORE_LABEL } from './layers/driver-layer.ts';
 import type { LayerKey, LayerRow } from './layers/layer-row.ts';
 import { markedLayers, markOf, removeMark } from './layers/marks.ts';
@@ -94,7 +94,8 @@ async function endDeadWork(books: Books, work: string): Promise<void> {
 
 /**
  * After a loss of power the driver may have layers that the books never heard of, or the books rows whose layer never reached the disk.
- * A container without a layer is struck out, unless it has been forked: its files of before are a layer of their own, on which it goes on.
+ * A container without a layer is struck out, unless its files of before a fork are a layer of their own, on which it then goes on. One that
+ * the driver forked has what it started from in the lost layer, and in no other.
  * Layers with a row were made durable before it: one that is missing was being removed.
  */
 async function healAfterBoot(books: Books): Promise<void> {
@@ -126,7 +127,8 @@ async function removeIfUnowned(books: Books, driverLayer: string): Promise<void>
 }
 
 async function forgetLost(books: Books, container: string, driverLayer: string): Promise<void> {
-  if (books.containers.get(container)?.base?.startsWith('private:') === true)
+  const row = books.containers.get(container);
+  if (row?.base?.startsWith('private:') === true && row.family === undefined)
     return await renewLost(books, container, driverLayer);
   using _lock = await lockBooks(books, driverLayerLock(driverLayer));
   if (!(await books.driver.exists(driverLayer))) await forgetContainer(books, container, driverLayer);

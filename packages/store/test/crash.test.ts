@@ -18,19 +18,27 @@ const MOST_STEPS = 80;
 /** How many processes start at once. */
 const AT_ONCE = 3;
 
-/** The whole of it takes minutes. What a step leaves behind does not depend on how the driver copies. */
-const [[, full], [driver, killed]] = subjects as readonly [readonly [string, Subject], readonly [string, Subject]]; // There are two.
+/** The whole of it takes minutes. What a step leaves behind does not depend on how the driver copies, but on whether it forks. */
+const [[copying, full], [stacking, killed]] = subjects as readonly [
+  readonly [string, Subject],
+  readonly [string, Subject],
+]; // There are two.
 
 describe('every step', () => {
-  test.skipIf(killed.reason !== null).each(Object.keys(operations))(
-    '%s is done wholly or not at all, at whatever step the process is killed',
-    async (name) => {
+  const killable = [
+    ...Object.keys(operations).map((name) => [name, stacking, killed] as const),
+    ['fork', copying, full] as const,
+  ];
+
+  test.skipIf(killed.reason !== null).each(killable)(
+    '%s over %s is done wholly or not at all, at whatever step the process is killed',
+    async (name, driver, subject) => {
       let kills = 0;
       for (let step = 1; step <= MOST_STEPS; step += AT_ONCE) {
         const runs = Array.from({ length: AT_ONCE }, async (_none, index) => {
           const folder = scratchFolder();
           if (!(await killedAt(folder, driver, name, step + index))) return false;
-          await expectWhole(await openedStore(killed, folder), `step ${step + index}`);
+          await expectWhole(await openedStore(subject, folder), `step ${step + index}`);
           return true;
         });
         const ended = await Promise.all(runs);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandExists, run } from '@graphdriver/host';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { forkByCommit } from '../src/containers/fork-by-commit.ts';
 import { dangling, openedStore, type Subject, subjects } from './support/opened-store.ts';
 
 const CALLS = 'openat,write,pwrite64,fdatasync,unlink,unlinkat,rename,renameat,renameat2,rmdir';
@@ -52,24 +53,54 @@ describe.skipIf(reason !== null)(`changes of the books${reason === null ? '' : `
 describe.each(subjects)('after a loss of power, over %s', (_name, subject: Subject) => {
   const it = test.skipIf(subject.reason !== null);
 
-  it.each(['origin', 'fork'])('the %s of a fork whose new layer was lost has the files from before', async (lost) => {
+  it.each(['origin', 'fork'])(
+    'the %s of a fork whose new layer was lost has the files from before, or is gone',
+    async (lost) => {
+      const first = await openedStore(subject);
+      const { folder, store, driver, books } = first;
+      await store.containers.create(null, { name: 'origin' });
+      {
+        await using mount = await store.containers.mount('origin');
+        writeFileSync(join(mount.path, 'file'), 'from before');
+      }
+      await store.containers.fork('origin', { name: 'fork' });
+      const { driverLayer } = books.containers.get(store.containers.show(lost).id) ?? { driverLayer: '' };
+      await driver.remove(driverLayer);
+      await store.close();
+      rmSync(join(folder, 'store/boot'));
+      const second = await openedStore(subject, folder);
+      // A layer that was forked has all that it started from, and goes with it.
+      const kept = driver.capabilities.forks ? ['origin', 'fork'].filter((name) => name !== lost) : ['fork', 'origin'];
+      expect(
+        second.store.containers
+          .list()
+          .map(({ name }) => name)
+          .toSorted(),
+      ).toEqual(kept.toSorted());
+      for (const name of kept) {
+        await using mount = await second.store.containers.mount(name);
+        expect(readFileSync(join(mount.path, 'file'), 'utf8')).toBe('from before');
+      }
+      expect(await dangling(second)).toEqual([]);
+    },
+  );
+
+  it('a fork by the driver whose layer was lost is gone, although files of an earlier fork are in a layer underneath', async () => {
     const first = await openedStore(subject);
     const { folder, store, driver, books } = first;
     await store.containers.create(null, { name: 'origin' });
-    {
-      await using mount = await store.containers.mount('origin');
-      writeFileSync(join(mount.path, 'file'), 'from before');
-    }
+    const { id } = store.containers.show('origin');
+    // As a store has it that was moved from a driver that forks no layers.
+    await forkByCommit(books, id, { id: 'a'.repeat(64), name: 'earlier', call: {} });
     await store.containers.fork('origin', { name: 'fork' });
-    const { driverLayer } = books.containers.get(store.containers.show(lost).id) ?? { driverLayer: '' };
+    const { driverLayer } = books.containers.get(store.containers.show('fork').id) ?? { driverLayer: '' };
     await driver.remove(driverLayer);
     await store.close();
     rmSync(join(folder, 'store/boot'));
     const second = await openedStore(subject, folder);
-    for (const name of ['origin', 'fork']) {
-      await using mount = await second.store.containers.mount(name);
-      expect(readFileSync(join(mount.path, 'file'), 'utf8')).toBe('from before');
-    }
+    const names = second.store.containers.list().map(({ name }) => name);
+    expect(names.includes('fork')).toBe(!driver.capabilities.forks);
+    expect(names).toEqual(expect.arrayContaining(['earlier', 'origin']));
     expect(await dangling(second)).toEqual([]);
   });
 });

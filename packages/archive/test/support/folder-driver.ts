@@ -26,6 +26,7 @@ export class FolderDriver implements LayerDriver {
     nativeDiff: false,
     quota: null,
     idMap: 'none',
+    forks: false,
     mountLabel: false,
     timestampGranularity: 1,
     renameLowerDirectory: true,

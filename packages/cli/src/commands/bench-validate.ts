@@ -16,7 +16,7 @@ export function addBenchValidateCommand(bench: Command): void {
   bench
     .command('validate')
     .description('look whether result files are whole and free of contradictions')
-    .argument('<file...>', 'what `bench run --out` or `bench rows --out` wrote')
+    .argument('<file...>', 'what `bench run`, `bench rows` or `bench picks` wrote with --out')
     .addHelpText('after', EXAMPLES)
     .action(async (files: readonly string[], _options: object, command: Command) => {
       const { validateFile } = await import('@graphdriver/bench');

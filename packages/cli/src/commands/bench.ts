@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { addBenchCompareCommand } from './bench-compare.ts';
+import { addBenchPicksCommand } from './bench-picks.ts';
 import { addBenchReportCommand } from './bench-report.ts';
 import { addBenchRowsCommand } from './bench-rows.ts';
 import { addBenchRunCommand } from './bench-run.ts';
+import { addBenchSchemaCommand } from './bench-schema.ts';
 import { addBenchSelfCommand } from './bench-self.ts';
 import { addBenchShowCommand } from './bench-show.ts';
 import { addBenchValidateCommand } from './bench-validate.ts';
@@ -15,6 +17,7 @@ Examples:
   $ graphdriver bench report full.json --out dir   a page with charts of it
   $ graphdriver bench compare old.json new.json    what has become slower or faster, and how surely
   $ graphdriver bench rows                         what is promised of speed and size
+  $ graphdriver bench picks                        whether \`pick --workload\` picks right
 
 Numbers mean little on a machine that does something else meanwhile.`;
 
@@ -27,5 +30,7 @@ export function addBenchCommand(program: Command, signal: AbortSignal): void {
   addBenchCompareCommand(bench);
   addBenchSelfCommand(bench, signal);
   addBenchRowsCommand(bench, signal);
+  addBenchPicksCommand(bench, signal);
   addBenchValidateCommand(bench);
+  addBenchSchemaCommand(bench);
 }

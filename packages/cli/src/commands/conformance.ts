@@ -20,7 +20,8 @@ Examples:
   $ graphdriver conformance aufs --posix                      what the manual pages say of files, in a view
   $ graphdriver conformance aufs --posix --only rename,open   of two calls
 
-A module given by its path exports a DriverModule as \`driver\`. It needs root, as drivers do.`;
+A module given by its path exports a DriverModule as \`driver\`, and may export its \`knownDeviations\`: why which checks must fail.
+It needs root, as drivers do.`;
 
 interface ConformanceOptions extends GlobalOptions {
   readonly reporter: 'pretty' | 'tap' | 'junit' | 'json';
@@ -125,15 +126,21 @@ async function subjectFor(driver: string, options: ConformanceOptions): Promise<
 async function driverFrom(path: string): Promise<DriverSource> {
   if (!existsSync(path)) throw new StorageError('FILE_NOT_FOUND', `There is no file ${path}.`);
   const specifier = pathToFileURL(path).href;
-  const exported: { driver?: unknown } = await import(specifier);
-  const { driver } = exported;
+  const exported: { driver?: unknown; knownDeviations?: unknown } = await import(specifier);
+  const { driver, knownDeviations } = exported;
   if (typeof driver === 'object' && driver !== null && 'open' in driver && 'probe' in driver) {
     // It has what makes a module of a driver; the suite examines the rest.
-    return { module: driver as DriverModule, source: { specifier, export: 'driver' } };
+    const found = { module: driver as DriverModule, source: { specifier, export: 'driver' } };
+    // Reasons by ids, or a function that answers them: what else it were would name no check.
+    return isDeviations(knownDeviations) ? { ...found, deviations: knownDeviations } : found;
   }
   throw new StorageError('UNSUPPORTED', `${path} does not export a storage driver.`, {
     hint: 'Export a DriverModule under the name `driver`: an object with name, summary, probe and open.',
   });
+}
+
+function isDeviations(exported: unknown): exported is NonNullable<Subject['deviations']> {
+  return typeof exported === 'function' || (typeof exported === 'object' && exported !== null);
 }
 
 async function render(

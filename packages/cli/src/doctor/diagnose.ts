@@ -18,7 +18,7 @@ export function diagnose({
 }: DoctorFacts): readonly Finding[] {
   return [
     ...judgeKernel(kernel, reports),
-    ...judgeGround(ground),
+    ...judgeGround(ground, reports),
     ...judgeDrivers(reports, requested),
     ...judgeTools(tools, ground.filesystem),
     ...judgeLeftovers(root, leftovers),

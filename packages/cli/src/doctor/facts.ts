@@ -42,6 +42,8 @@ export interface Ground {
   readonly space: { readonly free: number; readonly total: number };
   /** `total` is 0 on file systems that do not count them, as btrfs. */
   readonly inodes: { readonly free: number; readonly total: number };
+  /** Entries of directories tell what they are (d_type); `null` where there was none to see it by. */
+  readonly entryTypes: boolean | null;
   readonly mountPoint: string;
   /** Of the mount and of its file system, as in `nosuid`, `prjquota`. */
   readonly mountOptions: readonly string[];

@@ -1,5 +1,6 @@
 import type { ProbeCheck, ProbeReport } from '@graphdriver/core';
 import { type Finding, finding, type Said } from './finding.ts';
+import { REFLINK } from './judge-ground.ts';
 
 /** What the drivers' own probes say: which of them work, what keeps the others, and what would make those that work better. */
 export function judgeDrivers(reports: readonly ProbeReport[], requested: string | null): readonly Finding[] {
@@ -69,12 +70,14 @@ function severalPriors(reports: readonly ProbeReport[], requested: string | null
   ];
 }
 
-/** Optional checks that failed, each told once for all drivers that have it. */
+/** Optional checks that failed, each told once for all drivers that have it; that of the file system among its own. */
 function comforts(reports: readonly ProbeReport[]): readonly Said[] {
   const found = new Map<string, { readonly first: ProbeCheck; readonly drivers: string[] }>();
   for (const { driver, usable, checks } of reports) {
     if (!usable) continue;
-    for (const check of checks.filter(({ passed, required }) => !passed && !required)) {
+    for (const check of checks.filter(
+      ({ check: name, passed, required }) => !passed && !required && name !== REFLINK,
+    )) {
       const known = found.get(check.check);
       if (known === undefined) found.set(check.check, { first: check, drivers: [driver] });
       else known.drivers.push(driver);

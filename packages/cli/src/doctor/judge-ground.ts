@@ -1,3 +1,4 @@
+import type { ProbeReport } from '@graphdriver/core';
 import { formatBytes } from '../terminal.ts';
 import type { Ground } from './facts.ts';
 import { type Finding, finding, type Said } from './finding.ts';
@@ -20,7 +21,7 @@ const HARMFUL: readonly (readonly [option: string, harm: string])[] = [
 ];
 
 /** What to make of that which the root lies on. */
-export function judgeGround(ground: Ground): readonly Finding[] {
+export function judgeGround(ground: Ground, reports: readonly ProbeReport[]): readonly Finding[] {
   if (ground.silence !== null) {
     return [
       finding('filesystem', {
@@ -31,9 +32,15 @@ export function judgeGround(ground: Ground): readonly Finding[] {
       }),
     ];
   }
-  return [kind(ground), ...writing(ground), ...options(ground), space(ground), inodes(ground)].map((said) =>
-    finding('filesystem', said),
-  );
+  return [
+    kind(ground),
+    ...writing(ground),
+    ...options(ground),
+    ...entryTypes(ground),
+    ...reflink(reports),
+    space(ground),
+    inodes(ground),
+  ].map((said) => finding('filesystem', said));
 }
 
 function kind({ directory, filesystem, mountPoint }: Ground): Said {
@@ -89,6 +96,43 @@ function options({ mountPoint, mountOptions }: Ground): readonly Said[] {
     },
   ];
 }
+
+/** An overlay tells whiteouts from files by the types of entries. */
+function entryTypes({ filesystem, entryTypes: told }: Ground): readonly Said[] {
+  const check = 'd_type';
+  if (told === null) return [];
+  if (told) return [{ check, severity: 'fine', sentence: 'Entries of directories tell what they are (d_type).' }];
+  return [
+    {
+      check,
+      severity: 'advice',
+      sentence: 'Entries of directories do not tell what they are (d_type), so that an overlay shows deleted files.',
+      remedy: ENTRY_TYPES[filesystem] ?? 'Put the root on ext4, xfs or btrfs.',
+    },
+  ];
+}
+
+const ENTRY_TYPES: Readonly<Record<string, string>> = {
+  ext4: 'Unmount it; then tune2fs -O filetype and e2fsck -f, with the device, turn it on.',
+  xfs: 'Make the file system anew: mkfs.xfs -n ftype=1.',
+};
+
+/** What drivers found out by trying, once for all of them. */
+function reflink(reports: readonly ProbeReport[]): readonly Said[] {
+  const found = reports.flatMap(({ driver, usable, checks }) => {
+    const check = checks.find((one) => one.check === REFLINK);
+    return usable && check !== undefined ? [{ driver, check }] : [];
+  });
+  const [first] = found;
+  if (first === undefined) return [];
+  const { passed, why, remedy } = first.check;
+  const drivers = found.map(({ driver }) => driver);
+  if (passed) return [{ check: REFLINK, severity: 'fine', sentence: why, drivers }];
+  return [{ check: REFLINK, severity: 'advice', sentence: why, remedy, drivers }];
+}
+
+/** The check of drivers that is one of the file system, and told among its own. */
+export const REFLINK = 'reflink';
 
 function space({ space: { free, total } }: Ground): Said {
   const severity = severityOf(free, total, SPACE);

@@ -8,6 +8,7 @@ import {
   readResult,
   type WorkloadProfile,
 } from '@graphdriver/bench';
+import type { DriverSettings } from '@graphdriver/core';
 import { isErrno } from '@graphdriver/host';
 
 /** A description larger than this is none. */
@@ -33,10 +34,13 @@ async function readSome(file: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The costs that a result file says, or those that come with the program. The former takes seconds. */
-export async function readEvidence(file: string | undefined): Promise<Evidence> {
+/** The costs that a result file says of drivers with these settings, or those that come with the program. The former takes seconds. */
+export async function readEvidence(
+  file: string | undefined,
+  settings: Readonly<Record<string, DriverSettings>>,
+): Promise<Evidence> {
   if (file === undefined) return PUBLISHED_EVIDENCE;
-  const evidence = evidenceOf(await readResult(file));
+  const evidence = evidenceOf(await readResult(file), settings);
   if (evidence.targets.length > 0) return evidence;
   throw new TypeError(`${file} has no driver of which create, get, put, remove and writes were measured.`);
 }

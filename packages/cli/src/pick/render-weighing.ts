@@ -7,11 +7,10 @@ import type { WeighedDriver, Weighing } from './weigh-evidence.ts';
 export function renderWeighing(selection: Selection, weighing: Weighing): string {
   const { workload, driver, verdict, costs, unmeasured, changes, source } = weighing;
   const unknown = unmeasured.length === 0 ? [] : [`Not measured: ${unmeasured.join(', ')}.`];
-  const measured = `Costs were measured on ${source.machine}, on ${source.measuredAt.slice(0, 10)}.`;
   return [
     `${paint('bold', driver)} for ${workload.name}. ${verdict}`,
     `By the rules: ${selection.driver.name}. ${selection.reason}`,
-    `By evidence: ${evidenceLine(weighing)}\n${measured} A disk of your own: bench run --out, and pick --from.`,
+    `By evidence: ${evidenceLine(weighing)}\n${sourceLine(source)}`,
     `${paint('bold', workload.name)}: ${workload.summary}`,
     ...(costs.length === 0 ? [] : [totals(costs)]),
     ...unknown,
@@ -19,6 +18,23 @@ export function renderWeighing(selection: Selection, weighing: Weighing): string
     ...warnings(costs),
     ...(changes.length === 0 ? [] : [`${paint('bold', 'What would change the answer')}\n${indented(changes)}`]),
   ].join('\n\n');
+}
+
+/** The choices of several workloads, a line for each, and what every driver would cost. */
+export function renderChoices(weighings: readonly Weighing[]): string {
+  const rows = weighings.map(({ workload, driver, costs, agrees }) => [
+    workload.name,
+    driver,
+    agrees === false ? 'no' : agrees === null ? '' : 'yes',
+    costs.map((cost) => `${cost.driver} ${formatNanoseconds(cost.total)}`).join(', '),
+  ]);
+  return columns(['WORKLOAD', 'DRIVER', 'AS THE RULES', 'COSTS'], rows);
+}
+
+function sourceLine({ origin, machine, measuredAt }: Weighing['source']): string {
+  if (origin === 'measured') return 'Costs were measured here, just now.';
+  const measured = `Costs were measured on ${machine}, on ${measuredAt.slice(0, 10)}.`;
+  return origin === 'file' ? measured : `${measured} Those of this disk: --measure, which takes a minute at most.`;
 }
 
 function evidenceLine({ cheapest, costs }: Weighing): string {

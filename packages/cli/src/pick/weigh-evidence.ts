@@ -1,6 +1,7 @@
 import {
   type Evidence,
   type EvidenceTarget,
+  evidenceFor,
   formatNanoseconds,
   partWords,
   predictWorkload,
@@ -19,10 +20,13 @@ export interface WeighedDriver extends WorkloadCost {
   readonly unmet: readonly UnmetNeed[];
 }
 
+/** Where costs come from: with the program, out of a file, or measured at the root just now. */
+export type EvidenceOrigin = 'published' | 'file' | 'measured';
+
 /** What evidence says about a choice, beside what the rules say. */
 export interface Weighing {
   readonly workload: WorkloadProfile;
-  readonly source: Pick<Evidence, 'measuredAt' | 'machine' | 'commit'>;
+  readonly source: Pick<Evidence, 'measuredAt' | 'machine' | 'commit'> & { readonly origin: EvidenceOrigin };
   /** The driver to use: the rules' where somebody asked for it or it has layers, else that of the evidence. */
   readonly driver: string;
   /** The cheapest that may be taken; `null` where none was measured. */
@@ -42,6 +46,7 @@ export interface Weighing {
 export interface WeighRequest {
   readonly profile: WorkloadProfile;
   readonly evidence: Evidence;
+  readonly origin: EvidenceOrigin;
   readonly allowFullCopy: boolean;
 }
 
@@ -49,7 +54,8 @@ export interface WeighRequest {
 const MOST_CHANGES = 5;
 
 /** Sets what work would cost on each driver that works here beside what the rules chose. Computes only. */
-export function weighEvidence(selection: Selection, { profile, evidence, allowFullCopy }: WeighRequest): Weighing {
+export function weighEvidence(selection: Selection, request: WeighRequest): Weighing {
+  const { profile, evidence, origin, allowFullCopy } = request;
   const usable = selection.reports.filter(({ usable: works, capabilities }) => works && capabilities !== null);
   const weighed = usable.flatMap((report) => weigh(report, profile, evidence) ?? []).sort((a, b) => a.total - b.total);
   const rules = selection.driver.name;
@@ -60,7 +66,7 @@ export function weighEvidence(selection: Selection, { profile, evidence, allowFu
   const { measuredAt, machine, commit } = evidence;
   return {
     workload: profile,
-    source: { measuredAt, machine, commit },
+    source: { origin, measuredAt, machine, commit },
     driver: bound ? rules : (cheapest ?? rules),
     cheapest,
     agrees: cheapest === null ? null : cheapest === rules,
@@ -72,15 +78,12 @@ export function weighEvidence(selection: Selection, { profile, evidence, allowFu
 }
 
 /** By the file system beneath where it was measured there, else by any other. */
-function weigh(report: ProbeReport, profile: WorkloadProfile, { targets }: Evidence): WeighedDriver | undefined {
-  const own = targets.filter(({ driver }) => driver === report.driver);
-  const same = own.find(({ filesystem }) => filesystem === report.filesystem);
-  const [cost] = predictWorkload(
-    profile,
-    [same ?? own[0]].filter((target) => target !== undefined),
-  );
+function weigh(report: ProbeReport, profile: WorkloadProfile, evidence: Evidence): WeighedDriver | undefined {
+  const target = evidenceFor(evidence, report);
+  const [cost] = predictWorkload(profile, target === undefined ? [] : [target]);
   if (cost === undefined || report.capabilities === null) return undefined;
-  return { ...cost, here: same !== undefined, unmet: unmetNeeds(profile, report.capabilities) };
+  const here = cost.filesystem === report.filesystem;
+  return { ...cost, here, unmet: unmetNeeds(profile, report.capabilities) };
 }
 
 function copiesInFull(name: string, reports: readonly ProbeReport[]): boolean {

@@ -8,6 +8,7 @@ export const capabilities: z.ZodType<Capabilities> = z.object({
   nativeDiff: z.boolean(),
   quota: z.enum(['difference', 'view']).nullable(),
   idMap: z.enum(['mount', 'chown', 'none']),
+  forks: z.boolean(),
   mountLabel: z.boolean(),
   timestampGranularity: z.number(),
   renameLowerDirectory: z.boolean(),

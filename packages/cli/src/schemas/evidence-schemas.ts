@@ -93,7 +93,7 @@ const answer = z.object({
 
 const examination = z.object({
   file: z.string(),
-  format: z.enum(['graphdriver-bench', 'graphdriver-rows']).nullable(),
+  format: z.enum(['graphdriver-bench', 'graphdriver-rows', 'graphdriver-picks']).nullable(),
   valid: z.boolean(),
   machine: z.string(),
   faults: z.array(z.string()),

@@ -46,7 +46,12 @@ const part = z.object({
 /** What `pick --workload --json` prints of the evidence. */
 export const pickedByWorkload: z.ZodObject = z.object({
   workload,
-  source: z.object({ measuredAt: z.iso.datetime(), machine: z.string(), commit: z.string().nullable() }),
+  source: z.object({
+    origin: z.enum(['published', 'file', 'measured']),
+    measuredAt: z.iso.datetime(),
+    machine: z.string(),
+    commit: z.string().nullable(),
+  }),
   driver: z.string(),
   cheapest: z.string().nullable(),
   agrees: z.boolean().nullable().describe('With the rules.'),

@@ -1,12 +1,15 @@
 import { AssertionError } from 'node:assert';
 import fc from 'fast-check';
 import type { Check, CheckContext } from '../check.ts';
+import { liveInCrowd } from '../oracle/crowd-twins.ts';
 import { keptAttributes } from '../oracle/kept-attributes.ts';
 import { histories } from '../oracle/random-step.ts';
 import { type Compared, TwinHistory } from '../oracle/twin-history.ts';
 
 const RUNS = 30;
 const THOROUGH_RUNS = 150;
+const ROUNDS = 2;
+const THOROUGH_ROUNDS = 40;
 const TIME_LIMIT = 15_000;
 const THOROUGH_TIME_LIMIT = 300_000;
 
@@ -24,6 +27,18 @@ export const oracleChecks: readonly Check[] = [
       'after any history changes and archives are those of plain directories, and a sibling made of a diff can take over',
     timeout: 2 * THOROUGH_TIME_LIMIT,
     run: (context) => liveRandomly(context, 'diffs'),
+  },
+  {
+    id: 'oracle/processes-at-once-equal-a-plain-directory',
+    title:
+      'several processes that change one view at once leave what a plain directory has, and of what all of them want one gets it',
+    timeout: TIME_LIMIT + THOROUGH_TIME_LIMIT,
+    async run(context) {
+      const rounds = context.thorough ? THOROUGH_ROUNDS : ROUNDS;
+      for (let round = 0; round < rounds; round += 1) {
+        await liveInCrowd(context, `crowd-${round}`, context.seed + round);
+      }
+    },
   },
 ];
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, ftruncateSync, linkSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Usage } from '@graphdriver/core';
 import type { Check } from '../check.ts';
 import { put } from '../staging/files.ts';
 import { assertRefused, editLayer, makeLayer, makeWritable } from '../staging/layers.ts';
+import { comesTrue } from '../staging/soon.ts';
 
 const MEGABYTE = 1 << 20;
 
@@ -96,21 +96,13 @@ export const usageChecks: readonly Check[] = [
       await makeWritable(driver, 'child', (root) => put(root, 'own', randomBytes(MEGABYTE)), 'base');
       assert.ok((await driver.reclaimable('child')) > MEGABYTE - SLACK, 'the child would give back less than it has');
       await driver.remove('child');
-      assert.ok(await comesTo(() => driver.reclaimable('base'), alone), 'another number without the child');
+      const isAsBefore = async (): Promise<boolean> => Math.abs((await driver.reclaimable('base')) - alone) < SLACK;
+      assert.ok(await comesTrue(isAsBefore), 'another number without the child');
       await assertRefused(driver.reclaimable('child'), 'LAYER_NOT_FOUND', 'reclaimable of a removed layer');
       await assertRefused(driver.usage('child'), 'LAYER_NOT_FOUND', 'usage of a removed layer');
     },
   },
 ];
-
-/** Whether a number of bytes comes to about `expected` within some seconds: XFS frees the blocks of removed files in the background. */
-async function comesTo(read: () => Promise<number>, expected: number): Promise<boolean> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (Math.abs((await read()) - expected) < SLACK) return true;
-    await setTimeout(50);
-  }
-  return false;
-}
 
 function assertAbout({ apparent, allocated }: Usage, bytes: number, what: string): void {
   assert.ok(Math.abs(apparent - bytes) < SLACK, `${what} has ${apparent} apparent bytes, not about ${bytes}`);

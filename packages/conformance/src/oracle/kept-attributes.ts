@@ -17,13 +17,12 @@ export const HIGH_OWNER = 0xffff_fffe;
 export const SET_ID_MODE = 0o4711;
 
 /**
- * Tries both in a new layer of `context` and in a plain directory.
+ * Tries both in a new layer of `context`, called `id`, and in a plain directory.
  *
  * Some file systems, zfs-fuse for one, refuse owners of 32 bits or clear set-id bits at another moment. That is told by checks of its own; a
  * random history that met it would fail for nothing else any more.
  */
-export async function keptAttributes(context: CheckContext): Promise<KeptAttributes> {
-  const id = 'kept-attributes';
+export async function keptAttributes(context: CheckContext, id = 'kept-attributes'): Promise<KeptAttributes> {
   await context.driver.create(id);
   const mount = await context.driver.get(id);
   try {

@@ -24,7 +24,7 @@ const path = fc
 
 const length = fc.constantFrom(0, 1, 7, 512, 5000, 70_000);
 
-function treeStep({ highOwner, setIdBits }: KeptAttributes): fc.Arbitrary<Step> {
+function treeStep({ highOwner, setIdBits }: KeptAttributes): fc.Arbitrary<TreeStep> {
   const mode = fc.constantFrom(0o600, 0o755, setIdBits ? SET_ID_MODE : 0o711, 0o1777);
   const owner = fc.constantFrom(0, 1000, highOwner ? HIGH_OWNER : 0x7fff_fffe);
   return fc.oneof(
@@ -54,8 +54,16 @@ const layerStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'fork' }, { do: 'switch' }, { do: 'remount' }) },
 );
 
+/** Random changes to one layer of what is `kept`. */
+export function treeHistories(kept: KeptAttributes): fc.Arbitrary<TreeStep[]> {
+  return fc.array(treeStep(kept), { maxLength: 20, size: 'max' });
+}
+
 /** Random histories of what is `kept`; a failing one is made shorter by fast-check until every step in it is needed. */
 export function histories(kept: KeptAttributes): fc.Arbitrary<Step[]> {
-  const step = fc.oneof({ weight: 7, arbitrary: treeStep(kept) }, { weight: 1, arbitrary: layerStep });
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 7, arbitrary: treeStep(kept) },
+    { weight: 1, arbitrary: layerStep },
+  );
   return fc.array(step, { minLength: 1, maxLength: 60, size: 'max' });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Capabilities, Driver, Mount } from '@graphdriver/core';
 import { settleTimes } from '../staging/times.ts';
@@ -52,6 +52,19 @@ export class TwinLayer {
   /** The same for another layer that was made of this one's diff: all of its own files are in there. */
   replacedBy(id: string): TwinLayer {
     return new TwinLayer(this.#driver, id, this.plain, this.#own);
+  }
+
+  /** The same for a fork of this one, and a copy of the plain directory. */
+  forkedAs(id: string, copy: string): TwinLayer {
+    const inode = (root: string, name: string): bigint => lstatSync(join(root, name), { bigint: true }).ino;
+    const names = readdirSync(this.plain, { recursive: true, encoding: 'utf8' });
+    const own = names.filter((name) => this.#own.has(inode(this.plain, name)));
+    return new TwinLayer(
+      this.#driver,
+      id,
+      copy,
+      own.map((name) => inode(copy, name)),
+    );
   }
 
   #comeApart(step: TreeStep): void {

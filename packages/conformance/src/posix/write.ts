@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, openSync, readSync, writeSync } from 'node:fs';
 import { getXattr, setXattr } from '@graphdriver/host';
 import { CAPABILITY } from './chown.ts';
 import { assertMoves, modeOf, outcomeOf, textOf } from './judging.ts';
 import type { PosixCase } from './posix-case.ts';
-import { asOwner, CONTENT, file } from './scene.ts';
+import { asOwner, CONTENT, file, folder } from './scene.ts';
 
 const LARGE = 600_000;
 
@@ -55,6 +55,18 @@ export const writeCases: readonly PosixCase[] = [
       asOwner(() => writeSync(fd, 'Y', 0));
       closeSync(fd);
       assert.equal(modeOf('program'), 0o777);
+    },
+  },
+  {
+    id: 'write/by-root-keeps-set-ids-given-while-open',
+    title: 'root’s write leaves the set-id bits that a program got while it was open, as installers give them',
+    stage: () => folder('dir'),
+    run: () => {
+      const fd = openSync('dir/program', constants.O_WRONLY | constants.O_CREAT, 0o755);
+      fchmodSync(fd, 0o6755);
+      writeSync(fd, 'X', 0);
+      closeSync(fd);
+      assert.equal(modeOf('dir/program'), 0o6755);
     },
   },
   {

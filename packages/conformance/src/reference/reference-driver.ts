@@ -19,6 +19,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   nativeDiff: false,
   quota: null,
   idMap: 'none',
+  forks: true,
   mountLabel: false,
   timestampGranularity: 1,
   renameLowerDirectory: true,

@@ -49,28 +49,30 @@ export class ReferenceLayers implements LayerDriver {
   }
 
   async create(id: string, options: CreateOptions = {}): Promise<LayerRecord> {
-    refuseUnknownKeys(options, ['parent', 'labels', 'quota', 'signal'], 'create');
-    if (options.parent !== undefined) assertLayerId(options.parent, 'parent id');
+    refuseUnknownKeys(options, ['parent', 'forkOf', 'labels', 'quota', 'signal'], 'create');
+    for (const other of [options.parent, options.forkOf]) if (other !== undefined) assertLayerId(other, 'layer id');
+    if (options.parent !== undefined && options.forkOf !== undefined) throw new TypeError('A fork is given no parent.');
     const labels = options.labels === undefined ? Object.freeze({}) : copyOfLabels(options.labels);
     if (options.quota !== undefined) assertQuota(options.quota);
     const make = async (): Promise<LayerRecord> => {
       if (this.#books.layers.has(id)) throw new StorageError('LAYER_EXISTS', `There is a layer ${id} already.`);
       if (options.quota !== undefined) throw new StorageError('UNSUPPORTED', 'The reference driver has no quotas.');
       this.#requireParent(options.parent);
-      await this.#fill(id, options);
+      const source = options.forkOf === undefined ? undefined : this.#idle(options.forkOf);
+      await this.#fill(id, source?.id ?? options.parent, options);
       // The directory's own change time: a clock of ours may be ahead of the one that stamps what users write.
-      const createdAt = new Date(Math.floor(lstatSync(this.#books.directoryOf(id)).ctimeMs)).toISOString();
+      const made = new Date(Math.floor(lstatSync(this.#books.directoryOf(id)).ctimeMs)).toISOString();
       const record = Object.freeze({
         id,
-        parent: options.parent ?? null,
+        parent: source === undefined ? (options.parent ?? null) : source.parent,
         kind: 'writable' as const,
-        createdAt,
+        createdAt: source?.createdAt ?? made,
         labels,
       });
       this.#books.layers.set(id, { record, usage: null, holds: [], views: new Map() });
       return record;
     };
-    return this.#inTurn(id, options, 'create', make, options.parent);
+    return this.#inTurn(id, options, 'create', make, options.forkOf ?? options.parent);
   }
 
   async commit(id: string, options: CallOptions = {}): Promise<LayerRecord> {
@@ -218,11 +220,11 @@ export class ReferenceLayers implements LayerDriver {
     options: CallOptions,
     what: string,
     action: () => Promise<T>,
-    parent?: string,
+    other?: string,
   ): Promise<T> {
     assertLayerId(id);
     this.#requireOpen();
-    return this.#books.inTurns(parent === undefined ? [id] : [id, parent], async () => {
+    return this.#books.inTurns(other === undefined ? [id] : [id, other], async () => {
       throwIfAborted(options.signal, `${what} of ${id}`);
       try {
         return await action();
@@ -242,6 +244,15 @@ export class ReferenceLayers implements LayerDriver {
     return layer;
   }
 
+  /** The record of a layer that can be forked. */
+  #idle(id: string): LayerRecord {
+    const layer = this.#layer(id);
+    if (layer.record.kind === 'committed')
+      throw new StorageError('LAYER_COMMITTED', `${id} is committed.`, { hint: 'Give it as the parent.' });
+    refuseHeld(layer);
+    return layer.record;
+  }
+
   #requireParent(parent: string | undefined): void {
     if (parent === undefined) return;
     const layer = this.#books.layers.get(parent);
@@ -250,13 +261,13 @@ export class ReferenceLayers implements LayerDriver {
     throw new StorageError('PARENT_NOT_COMMITTED', `${parent} is not committed.`);
   }
 
-  /** Makes the directory of a new layer, or nothing. */
-  async #fill(id: string, options: CreateOptions): Promise<void> {
+  /** Makes the directory of a new layer with the files of another, or nothing. */
+  async #fill(id: string, from: string | undefined, options: CallOptions): Promise<void> {
     const directory = this.#books.directoryOf(id);
     try {
       mkdirSync(directory);
       chmodSync(directory, 0o755); // The umask had a say in mkdir.
-      if (options.parent !== undefined) await copyTree(this.#books.directoryOf(options.parent), directory, options);
+      if (from !== undefined) await copyTree(this.#books.directoryOf(from), directory, options);
       throwIfAborted(options.signal, `create of ${id}`);
     } catch (error) {
       await removeTree(directory);

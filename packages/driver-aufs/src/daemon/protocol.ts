@@ -17,6 +17,8 @@ export interface UnionRequest {
   readonly volatile: boolean;
   /** The kernel reads and writes large files itself. */
   readonly passthrough: boolean;
+  /** How many entries the daemon remembers of all its unions. */
+  readonly cacheEntries: number;
 }
 
 /** What can be asked, and what comes back. */
@@ -34,6 +36,8 @@ export interface DaemonCalls {
 export interface DaemonStatus {
   readonly pid: number;
   readonly mounts: readonly string[];
+  /** Entries that are remembered. */
+  readonly entries: number;
   readonly memory: number;
   readonly uptime: number;
 }

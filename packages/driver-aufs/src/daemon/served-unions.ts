@@ -1,11 +1,15 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayerTrace } from '@graphdriver/core';
 import type { FuseMount, FuseServer, SessionOptions } from '@graphdriver/fuse';
+import { copyAbilities } from '@graphdriver/host';
+import { CacheLimit } from '../union/cache-limit.ts';
 import { emptyWork } from '../union/empty-work.ts';
-import { finishGroups, LinkGroups } from '../union/link-groups.ts';
+import { finishInterrupted } from '../union/finish-interrupted.ts';
 import { MountTrace } from '../union/mount-trace.ts';
 import { NodeBook } from '../union/node-book.ts';
+import { SheddingUnion } from '../union/shed.ts';
 import { Union } from '../union/union.ts';
 import { UnionFileSystem } from '../union/union-file-system.ts';
 import type { DaemonCalls, DaemonStatus, UnionRequest } from './protocol.ts';
@@ -15,6 +19,8 @@ import type { MountState } from './supervision.ts';
 const LONGEST_END = 1000;
 /** Ids of nodes of one daemon, in one mount: the kernel must never take one of the next daemon for one of the last. */
 const IDS_PER_DAEMON = 2 ** 40;
+/** The kernel keeps so many. */
+const GENERATIONS = 2 ** 32;
 
 /** Who is told of mounts as they come and go. */
 export interface MountKeeper {
@@ -44,6 +50,9 @@ export class ServedUnions implements DaemonCalls {
   readonly #keeper: MountKeeper;
   readonly #firstId: number;
   readonly #books: string;
+  /** One for all, for a root is one file system. */
+  readonly #abilities = copyAbilities();
+  readonly #limit = new CacheLimit();
   readonly #served = new Map<string, Served>();
 
   constructor(server: FuseServer, keeper: MountKeeper, { generation, directory }: DaemonPlace) {
@@ -66,10 +75,11 @@ export class ServedUnions implements DaemonCalls {
     await this.settled(id);
     const book = NodeBook.begin(join(this.#books, id));
     const union = this.#open(request, book);
+    const inodeGeneration = randomInt(1, GENERATIONS);
     let mount: FuseMount;
     try {
-      await finishGroups(union);
-      mount = await this.#server.mount(new UnionFileSystem(union, { volatile }), {
+      await finishInterrupted(union);
+      mount = await this.#server.mount(new UnionFileSystem(union, { volatile, generation: inodeGeneration }), {
         ...sessionOptions(request),
         target,
         source: id,
@@ -83,7 +93,7 @@ export class ServedUnions implements DaemonCalls {
       throw error;
     }
     this.#enter(id, { union, book, mount });
-    await this.#keeper.keep(id, mount.device, { request, parameters: mount.session.parameters });
+    await this.#keeper.keep(id, mount.device, { request, parameters: mount.session.parameters, inodeGeneration });
     return null;
   }
 
@@ -93,21 +103,23 @@ export class ServedUnions implements DaemonCalls {
    * What that one was in the middle of making is garbage. Directories and open files that the kernel still names are found by its book;
    * of others it is told ESTALE, and asks for their names anew.
    */
-  async adopt(fd: number, { request, parameters }: MountState): Promise<void> {
+  async adopt(fd: number, { request, parameters, inodeGeneration }: MountState): Promise<void> {
     const { id, target, volatile } = request;
     if (request.work !== null) await emptyWork(request.work);
     const book = NodeBook.goOn(join(this.#books, id));
     const union = this.#open(request, book);
-    await finishGroups(union);
-    const fileSystem = new UnionFileSystem(union, { volatile });
+    await finishInterrupted(union);
+    const fileSystem = new UnionFileSystem(union, { volatile, generation: inodeGeneration });
     const mount = this.#server.adopt(fileSystem, { ...sessionOptions(request), device: fd, parameters, target });
     this.#enter(id, { union, book, mount });
-    await this.#keeper.keep(id, mount.device, { request, parameters });
+    await this.#keeper.keep(id, mount.device, { request, parameters, inodeGeneration });
     // What that one had taken and not answered.
     mount.session.notify.resend();
   }
 
-  #open({ branches, work, volatile, passthrough }: UnionRequest, book: NodeBook): Union {
+  #open({ branches, work, volatile, passthrough, cacheEntries }: UnionRequest, book: NodeBook): Union {
+    // The same for all, for it is a setting of the root.
+    this.#limit.limit = cacheEntries;
     const options = {
       branches,
       work,
@@ -116,13 +128,18 @@ export class ServedUnions implements DaemonCalls {
       partsOpenFiles: passthrough,
       firstId: this.#firstId,
       book,
+      abilities: this.#abilities,
+      limit: this.#limit,
     };
-    return new Union(options, new MountTrace(branches.length), new LinkGroups());
+    return new Union(options, new MountTrace(branches.length));
   }
 
   #enter(id: string, served: Served): void {
     this.#served.set(id, served);
+    const cache = new SheddingUnion(served.union, served.mount.session);
+    this.#limit.enter(cache);
     void served.mount.ended.then(() => {
+      this.#limit.leave(cache);
       // The next mount of the layer has a book of its own under the same name.
       if (this.#served.get(id) !== served) return served.book.close();
       served.book.remove();
@@ -155,6 +172,7 @@ export class ServedUnions implements DaemonCalls {
     return {
       pid: process.pid,
       mounts: [...this.#served.keys()],
+      entries: this.#limit.entries,
       memory: process.memoryUsage.rss(),
       uptime: process.uptime(),
     };

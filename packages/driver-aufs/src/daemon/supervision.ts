@@ -12,6 +12,8 @@ import type { UnionRequest } from './protocol.ts';
 export interface MountState {
   readonly request: UnionRequest;
   readonly parameters: SessionParameters;
+  /** By which the kernel tells files of this mount from those of others with the same numbers. */
+  readonly inodeGeneration: number;
 }
 
 /** From the daemon: `keep` a copy of its descriptor `fd`, and answer; or let it go. */

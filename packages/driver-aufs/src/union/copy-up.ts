@@ -1,26 +1,22 @@
 import { closeSync, fdatasync } from 'node:fs';
 import type { CopyUpRecord } from '@graphdriver/core';
-import { errno } from '@graphdriver/fuse';
 import {
   copyFileData,
   copyFileDataNow,
   FileStatus,
   isErrno,
-  makeDirectoryAt,
   makeNodeAt,
   makeSymlinkAt,
   openAt,
   readLinkAt,
-  removeDirectoryAt,
   renameAt,
-  statAt,
   unlinkAt,
 } from '@graphdriver/host';
-import { BranchDirectory } from './branch-directory.ts';
-import { joinGroup } from './link-groups.ts';
+import { copyUpDirectory, workOf } from './copy-up-directory.ts';
+import { joinGroup, namesOf } from './link-groups.ts';
 import { CAPABILITY } from './marks.ts';
 import { copyMetadata, unnoticed } from './metadata.ts';
-import { type DirectoryNode, type FileNode, TYPE } from './nodes.ts';
+import { type FileNode, pathIn, TYPE } from './nodes.ts';
 import { contentOf } from './open-files.ts';
 import type { Union } from './union.ts';
 
@@ -35,40 +31,6 @@ export interface CopyUpOptions {
   readonly extent?: 'all' | 'no-content';
   /** The file is about to be opened for writing: the node keeps the copy's descriptor. */
   readonly keepsOpen?: boolean;
-}
-
-/**
- * Makes sure that the writable branch has a directory, and all above it: made aside with everything that it has, then renamed into place.
- *
- * @throws EROFS, ENOENT for one that was removed
- */
-export function copyUpDirectory(union: Union, directory: DirectoryNode): BranchDirectory {
-  const present = union.upperOf(directory);
-  if (present !== undefined) return present;
-  const work = workOf(union);
-  const { parent, name } = directory;
-  if (parent === null || directory.removed) throw errno('ENOENT');
-  const upperParent = copyUpDirectory(union, parent);
-  const temporary = union.temporaryName();
-  const status = { ...union.look(directory) };
-  makeDirectoryAt(union.fd(work), temporary, 0o700);
-  try {
-    const from = { ...union.spotOf(directory) };
-    copyMetadata(from, status, { fd: union.fd(work), name: temporary }, directory.ino);
-    unnoticed(union, upperParent, (fd) => renameAt(union.fd(work), temporary, fd, name));
-  } catch (error) {
-    removeDirectoryAt(union.fd(work), temporary);
-    throw error;
-  }
-  const upper = new BranchDirectory(0, upperParent, name);
-  directory.parts.unshift(upper);
-  const entry = parent.index?.get(name);
-  if (entry !== undefined) {
-    entry.branch = 0;
-    entry.hasLower = true;
-    entry.parts?.unshift(upperParent);
-  }
-  return upper;
 }
 
 /**
@@ -131,7 +93,7 @@ function prepare(union: Union, node: FileNode, options: CopyUpOptions, began: nu
   const status = Object.assign(new FileStatus(), union.look(node));
   let [from, to] = [-1, -1];
   if (node.type === TYPE.file) {
-    to = openAt(union.fd(work), temporary, O_RDWR | O_CREAT | O_EXCL, 0o600);
+    to = openAt(union.fd(work), temporary, O_RDWR | O_CREAT | O_EXCL, status.mode & 0o777);
     if (extent === 'all' && status.size > 0) from = sourceOf(union, fd, name, to, temporary);
   } else if (node.type === TYPE.symlink) makeSymlinkAt(readLinkAt(fd, name), union.fd(work), temporary);
   else makeNodeAt(union.fd(work), temporary, status.mode, status.rdev);
@@ -164,7 +126,7 @@ async function finishLater(union: Union, copy: Copy, isCopied: boolean): Promise
       copy.manner = await copyFileData(copy.from, copy.to, copy.status.size, { abilities: union.abilities });
     }
     if (union.durableCopies && copy.to >= 0) await synced(copy.to);
-    const names = copy.status.links > 1 ? await union.groups.namesOf(union, copy.node) : [];
+    const names = copy.status.links > 1 ? await namesOf(union, copy.node) : [];
     finish(union, copy, names);
   } catch (error) {
     abandon(union, copy);
@@ -184,11 +146,10 @@ function finish(union: Union, copy: Copy, names: readonly string[]): void {
   // Where there are descriptors no name has to be looked up.
   const from = copy.from >= 0 ? { fd: copy.from, name: '' } : { ...union.spotOf(node) };
   const to = copy.to >= 0 ? { fd: copy.to, name: '' } : { fd: union.fd(workOf(union)), name: temporary };
-  node.lacksCapability = !copyMetadata(from, status, to, node.ino).includes(CAPABILITY);
+  const { names: attributes, ino } = copyMetadata(from, status, to, node.ino);
+  node.lacksCapability = !attributes.includes(CAPABILITY);
   if (copy.from >= 0) closeSync(copy.from);
   copy.from = -1;
-  statAt(to.fd, to.name, union.status);
-  const { ino } = union.status;
   if (status.links > 1) joinGroup(union, node, temporary, names, ino);
   else place(union, node, temporary, ino);
   adopt(union, copy);
@@ -251,12 +212,6 @@ function abandon(union: Union, copy: Copy): void {
   }
 }
 
-/** Where things are made before they are put into place. @throws EROFS */
-export function workOf(union: Union): BranchDirectory {
-  if (union.work === undefined) throw errno('EROFS');
-  return union.work;
-}
-
 function synced(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
@@ -266,9 +221,5 @@ function synced(fd: number): Promise<void> {
 /** Where a file is in the union, for people. */
 export function pathOf(node: FileNode): string {
   const [link] = node.links;
-  if (link === undefined) return '';
-  let path = `/${link.name}`;
-  for (let at: DirectoryNode | null = link.directory; at !== null && at.parent !== null; at = at.parent)
-    path = `/${at.name}${path}`;
-  return path;
+  return link === undefined ? '' : pathIn(link.directory, link.name);
 }

@@ -15,7 +15,7 @@ import {
   unlinkAt,
 } from '@graphdriver/host';
 import { BranchDirectory } from './branch-directory.ts';
-import { copyUpDirectory } from './copy-up.ts';
+import { copyUpDirectory } from './copy-up-directory.ts';
 import { DirectoryIndex, type IndexEntry } from './directory-index.ts';
 import { addKey } from './lookup.ts';
 import { isMark } from './marks.ts';
@@ -101,9 +101,11 @@ export function createNameless(union: Union, directory: DirectoryNode, creation:
   }
   const number = union.numberOf(0, union.status.ino);
   const node = new FileNode(union.nextId(), number, TYPE.file, upper, '');
+  node.mode = union.status.mode;
+  node.uid = union.status.uid;
   node.pin = openAt(fd, '', O_PATH);
   node.fd = fd;
-  union.nodes.set(node.id, node);
+  union.enter(node);
   union.status.ino = number;
   return node;
 }
@@ -192,13 +194,14 @@ function finishMaking(union: Union, site: Site, creation: Creation): UnionNode {
   enter(site, { type, ino, parts: type === TYPE.directory ? [upper] : null, node });
   if (node.kind === 'file') {
     node.mode = union.status.mode;
+    node.uid = union.status.uid;
     node.lacksCapability = true;
     union.addLink(node, directory, name);
   } else {
     directory.children += 1;
-    noteNode(union, node);
+    noteNode(union.book, node);
   }
-  union.nodes.set(node.id, node);
+  union.enter(node);
   union.status.ino = number;
   if (node.kind === 'directory') union.status.links = 1;
   return node;
@@ -208,7 +211,7 @@ function newNode(union: Union, { directory, upper, entry }: Site, type: number, 
   if (type !== TYPE.directory) return new FileNode(union.nextId(), number, type, upper, entry.name);
   const part = new BranchDirectory(0, upper, entry.name);
   const node = new DirectoryNode(union.nextId(), number, directory, entry.name, [part]);
-  node.index = new DirectoryIndex();
+  node.index = new DirectoryIndex(union.cached);
   return node;
 }
 
@@ -216,7 +219,7 @@ function newNode(union: Union, { directory, upper, entry }: Site, type: number, 
 function enter(site: Site, what: Pick<IndexEntry, 'type' | 'ino' | 'parts' | 'node'>): void {
   const { entry, index } = site;
   Object.assign(entry, what, { branch: 0 });
-  index.entries.set(entry.name, entry);
+  index.put(entry);
   index.list(entry);
 }
 

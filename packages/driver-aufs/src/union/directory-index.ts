@@ -1,4 +1,5 @@
 import type { BranchDirectory } from './branch-directory.ts';
+import type { CacheCount } from './cache-limit.ts';
 import type { UnionNode } from './nodes.ts';
 
 /** What is known of a name in a directory of the union. */
@@ -35,6 +36,11 @@ export class DirectoryIndex {
   #cookies: number[] = [];
   #lastCookie = 0;
   #shown = 0;
+  readonly #count: CacheCount;
+
+  constructor(count: CacheCount) {
+    this.#count = count;
+  }
 
   /** How many names are shown. */
   get size(): number {
@@ -49,6 +55,18 @@ export class DirectoryIndex {
   shown(name: string): IndexEntry | undefined {
     const entry = this.entries.get(name);
     return entry !== undefined && entry.branch >= 0 ? entry : undefined;
+  }
+
+  /** Knows an entry from now on, whether it is shown or not. */
+  put(entry: IndexEntry): void {
+    const { size } = this.entries;
+    this.entries.set(entry.name, entry);
+    this.#count.add(this.entries.size - size);
+  }
+
+  /** Is not needed any more. */
+  drop(): void {
+    this.#count.add(-this.entries.size);
   }
 
   /** Puts an entry at the end of the listing, unless it is in it. Its `branch` tells that it is shown. */
@@ -72,7 +90,7 @@ export class DirectoryIndex {
     entry.branch = -1;
     entry.parts = null;
     entry.node = undefined;
-    if (!entry.whiteout && !entry.hasLower) this.entries.delete(entry.name);
+    if (!entry.whiteout && !entry.hasLower && this.entries.delete(entry.name)) this.#count.add(-1);
   }
 
   /** The shown entries whose cookies are greater than `cookie`, in their order. */

@@ -1,6 +1,7 @@
 import { readXattrAt, statAt } from '@graphdriver/host';
 import { BranchDirectory } from './branch-directory.ts';
 import type { IndexEntry } from './directory-index.ts';
+import { lossOf } from './loss-records.ts';
 import { NUMBER_XATTR } from './marks.ts';
 import { addTo, DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
 import { noteNode } from './note-node.ts';
@@ -73,10 +74,13 @@ function madeNode(union: Union, directory: DirectoryNode, entry: IndexEntry): Un
   }
   const number = keptNumber(union, directory, entry) ?? key;
   const node = new FileNode(union.idFor(directory, entry.name, number), number, entry.type, home, entry.name);
-  if (isLinked) addKey(union, node, key);
+  if (isLinked) {
+    addKey(union, node, key);
+    node.lost = lossOf(union, entry.branch, key, union.status);
+  }
   union.addLink(node, directory, entry.name);
   takeOver(union, node);
-  union.nodes.set(node.id, node);
+  union.enter(node);
   entry.node = node;
   return node;
 }
@@ -110,9 +114,9 @@ function madeDirectory(
   const own = parts.map((part) => new BranchDirectory(part.branch, part, entry.name));
   const node = new DirectoryNode(union.idFor(parent, entry.name, number), number, parent, entry.name, own);
   parent.children += 1;
-  if (union.book?.placeOf(node.id) === undefined) noteNode(union, node);
+  if (union.book?.placeOf(node.id) === undefined) noteNode(union.book, node);
   else node.lookups = 1;
-  union.nodes.set(node.id, node);
+  union.enter(node);
   entry.node = node;
   return node;
 }

@@ -14,6 +14,10 @@ export const OPAQUE = '.wh..wh..opq';
 export const PSEUDO_LINKS = '.wh..wh.plnk';
 /** In a directory: a symbolic link whose target is the path that the directory has, from the top, in the branches below. */
 export const REDIRECT = '.wh..wh..rdr';
+/** In the top directory: what files of the branches below have lost, each called by its inode number. */
+export const LOST_NAMES = '.wh..wh.lost';
+/** In the top directory: directories of this branch have a {@link REDIRECT}. */
+export const MOVED = '.wh..wh.moved';
 /** A whiteout of a name that is too long to have four bytes more: a symbolic link that says the name, called by its hash. */
 const LONG_WHITEOUT = '.wh..wh.long.';
 

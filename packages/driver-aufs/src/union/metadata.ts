@@ -13,14 +13,27 @@ import { NUMBER_XATTR, OWN_XATTRS } from './marks.ts';
 import { TYPE, typeOfMode } from './nodes.ts';
 import type { Spot, Union } from './union.ts';
 
+const PERMISSIONS = 0o7777;
+const made = new FileStatus();
+
 /**
- * Copies what a file has beside its content, and notes its inode number in the copy. Times come last, for all else changes them.
- * Returns the names of the extended attributes that the file has.
+ * Copies what a file has beside its content to what was just made in its place, and notes its inode number there. Times come last, for
+ * all else changes them. What was made right is left alone: a change of each costs as much as making a file.
+ *
+ * Returns the names of the extended attributes that the file has, and the copy's inode number.
  */
-export function copyMetadata(from: Spot, status: FileStatus, to: Spot, number: number): readonly string[] {
-  changeOwnerAt(to.fd, to.name, status.uid, status.gid);
+export function copyMetadata(
+  from: Spot,
+  status: FileStatus,
+  to: Spot,
+  number: number,
+): { readonly names: readonly string[]; readonly ino: number } {
+  statAt(to.fd, to.name, made);
+  const isOwned = made.uid === status.uid && made.gid === status.gid;
+  if (!isOwned) changeOwnerAt(to.fd, to.name, status.uid, status.gid);
   // After the owner, whose change clears the set-id bits; attributes such as ACLs refine the mode.
-  if (typeOfMode(status.mode) !== TYPE.symlink) changeModeAt(to.fd, to.name, status.mode & 0o7777);
+  const hasMode = isOwned && ((made.mode ^ status.mode) & PERMISSIONS) === 0;
+  if (!hasMode && typeOfMode(status.mode) !== TYPE.symlink) changeModeAt(to.fd, to.name, status.mode & PERMISSIONS);
   const names = listXattrsAt(from.fd, from.name);
   for (const name of names) {
     if (name.startsWith(OWN_XATTRS)) continue;
@@ -29,7 +42,7 @@ export function copyMetadata(from: Spot, status: FileStatus, to: Spot, number: n
   }
   writeXattrAt(to.fd, to.name, NUMBER_XATTR, Buffer.from(`${number}`, 'latin1'));
   setTimesAt(to.fd, to.name, atimeOf(status), mtimeOf(status));
-  return names;
+  return { names, ino: made.ino };
 }
 
 /** The times as they are set again. */

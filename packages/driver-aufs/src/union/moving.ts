@@ -1,17 +1,20 @@
 import { errno } from '@graphdriver/fuse';
 import { FileStatus, isErrno, makeSymlinkAt, renameAt, setTimesAt, statAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
-import { copyUpDirectory, copyUpFile, workOf } from './copy-up.ts';
+import { copyUpFile } from './copy-up.ts';
+import { copyUpDirectory, workOf } from './copy-up-directory.ts';
 import { freshEntry } from './creation.ts';
 import type { IndexEntry } from './directory-index.ts';
 import { entryOf, nodeOf } from './lookup.ts';
+import { losing } from './losing-names.ts';
 import { isMark, REDIRECT } from './marks.ts';
 import { atimeOf, mtimeOf } from './metadata.ts';
+import { markMoved } from './moved-directories.ts';
 import { type DirectoryNode, type FileNode, TYPE, type UnionNode } from './nodes.ts';
 import { noteNode } from './note-node.ts';
 import { indexOf } from './read-index.ts';
 import { lowerPath } from './redirects.ts';
-import { discardMarked, forgetName, loseDirectory, loseFile } from './removal.ts';
+import { clearMarks, discardMarked, forgetName, loseDirectory, loseFile } from './removal.ts';
 import type { Union } from './union.ts';
 import { makeOpaque, putWhiteout, removeWhiteout } from './whiteouts.ts';
 
@@ -105,10 +108,14 @@ function moveNow(union: Union, move: Move, ends: Ends): void {
   const targetIsUpper = targetEntry.branch === 0;
   if (target?.kind === 'file') loseFile(union, to, targetEntry);
   if (target?.kind === 'directory') loseDirectory(union, target);
-  if (target?.kind === 'directory' && targetIsUpper) replaceDirectory(union, move, upperFrom, upperTo);
+  const isOver = target?.kind === 'directory' && targetIsUpper;
+  if (isOver && !move.whiteout) replaceDirectory(union, move, upperFrom, upperTo);
   else {
+    // An exchange leaves no whiteout.
+    if (isOver) clearMarks(union, upperTo, targetEntry);
     const manner = move.whiteout ? 'leave-whiteout' : 'replace';
-    renameAt(union.fd(upperFrom), name, union.fd(upperTo), newName, manner);
+    const replace = (): void => renameAt(union.fd(upperFrom), name, union.fd(upperTo), newName, manner);
+    losing(union, to, targetEntry, replace);
   }
   removeWhiteout(union, upperTo, targetEntry);
   moveBooks(union, move, ends, upperTo);
@@ -139,6 +146,7 @@ function settle(union: Union, node: DirectoryNode, destination: IndexEntry): voi
 
 function record(union: Union, node: DirectoryNode, upper: BranchDirectory): void {
   const path = lowerPath(node);
+  markMoved(union);
   try {
     makeSymlinkAt(path, union.fd(upper), REDIRECT);
   } catch (error) {
@@ -172,7 +180,7 @@ function show(
 ): void {
   const index = indexOf(union, directory);
   Object.assign(entry, what, { branch: 0 });
-  index.entries.set(entry.name, entry);
+  index.put(entry);
   index.list(entry);
 }
 
@@ -183,6 +191,7 @@ function moveDirectory(
   name: string,
   upperTo: BranchDirectory,
 ): void {
+  union.moves += 1;
   if (node.parent !== null) node.parent.children -= 1;
   node.parent = to;
   node.name = name;
@@ -192,7 +201,7 @@ function moveDirectory(
     upper.parent = upperTo;
     upper.name = name;
   }
-  noteNode(union, node);
+  noteNode(union.book, node);
 }
 
 function moveLink(union: Union, node: FileNode, { from, name, to, newName }: Move, upperTo: BranchDirectory): void {
@@ -207,7 +216,7 @@ function moveLink(union: Union, node: FileNode, { from, name, to, newName }: Mov
     from.children -= 1;
   }
   union.addLink(node, to, newName);
-  if (union.book?.placeOf(node.id) !== undefined) noteNode(union, node);
+  if (union.book?.placeOf(node.id) !== undefined) noteNode(union.book, node);
 }
 
 function swapBooks(

@@ -34,14 +34,17 @@ export class NodeBook {
   readonly #written = new Set<number>();
   /** -1 until there is something to write: a mount that nobody uses leaves nothing. */
   #fd = -1;
+  /** There was no file at the beginning. */
+  readonly #isNew: boolean;
   #lines = 0;
   #isClosed = false;
   /** The last write failed: what is in the file is not what is known. */
   #isTorn = false;
 
-  private constructor(path: string, text: string) {
+  private constructor(path: string, text: string | undefined) {
     this.#path = path;
-    for (const line of linesOf(text)) {
+    this.#isNew = text === undefined;
+    for (const line of linesOf(text ?? '')) {
       const [id, place] = line;
       if (place === undefined) this.#places.delete(id);
       else this.#places.set(id, place);
@@ -55,12 +58,12 @@ export class NodeBook {
   /** An empty book, whatever there was. */
   static begin(path: string): NodeBook {
     rmSync(path, { force: true });
-    return new NodeBook(path, '');
+    return new NodeBook(path, undefined);
   }
 
   /** Goes on with the book of a daemon that died; an empty one where there is none. */
   static goOn(path: string): NodeBook {
-    return new NodeBook(path, existsSync(path) ? readFileSync(path, 'utf8') : '');
+    return new NodeBook(path, existsSync(path) ? readFileSync(path, 'utf8') : undefined);
   }
 
   placeOf(id: number): NodePlace | undefined {
@@ -134,7 +137,9 @@ export class NodeBook {
   }
 
   #write(lines: readonly string[]): void {
-    if (this.#fd < 0 || this.#isTorn || this.#lines > WORTH_REWRITING + 4 * this.#places.size) {
+    // Nothing is there to be replaced.
+    if (this.#fd < 0 && this.#isNew && !this.#isTorn) this.#fd = this.#begun();
+    else if (this.#fd < 0 || this.#isTorn || this.#lines > WORTH_REWRITING + 4 * this.#places.size) {
       const fd = this.#rewritten();
       if (this.#fd >= 0) closeSync(this.#fd);
       this.#fd = fd;
@@ -143,6 +148,17 @@ export class NodeBook {
     }
     faultPoint('write');
     writeSync(this.#fd, lines.join(''));
+  }
+
+  /** An empty file to write to; none is there yet. */
+  #begun(): number {
+    try {
+      return openSync(this.#path, 'ax', 0o600);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      return openSync(this.#path, 'ax', 0o600);
+    }
   }
 
   #change(id: number): void {

@@ -66,15 +66,16 @@ export class FileNode {
   homeName: string;
   /** A descriptor of it, once it lies under no name that is known; else -1. */
   pin = -1;
-  /** How many of its names were removed while it lay in a lower branch, where its inode still counts them. */
-  lostNames = 0;
+  /** What was taken from it while it lay in a lower branch, where its inode knows nothing of that. */
+  lost: LostNames | undefined;
   /** The descriptor that all who have it open share; -1 until somebody reads or writes. */
   fd = -1;
   /** How many have it open. */
   users = 0;
-  /** Bytes, and type and permission bits, as last seen. */
+  /** Bytes, type and permission bits, and owner, as last seen. */
   size = 0;
   mode = 0;
+  uid = 0;
   /** By which the kernel reads and writes `fd` itself; 0: it asks. All who have the file open share one way. */
   backing = 0;
   /** `fd` is that of a branch below although the file was copied up: those who have it open keep seeing what was there. */
@@ -99,6 +100,22 @@ export class FileNode {
     this.home = home;
     this.homeName = homeName;
   }
+}
+
+/** What a file of a lower branch has lost: the names that nothing shows any more. */
+export interface LostNames {
+  /** How many. */
+  readonly names: number;
+  /** When the last of them went, in seconds since 1970 and nanoseconds beyond: its ctime, unless that is later. */
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** Where a name of a directory is in the union, from its top, beginning with a slash. */
+export function pathIn(directory: DirectoryNode, name: string): string {
+  let path = `/${name}`;
+  for (let at = directory; at.parent !== null; at = at.parent) path = `/${at.name}${path}`;
+  return path;
 }
 
 /** A list with one thing more: the same list, unless it was empty. */

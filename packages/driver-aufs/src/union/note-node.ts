@@ -1,13 +1,12 @@
+import type { NodeBook } from './node-book.ts';
 import type { UnionNode } from './nodes.ts';
-import type { Union } from './union.ts';
 
 /**
  * Writes down where a directory or an open file is now. Some milliseconds later, which keeps it out of every request: what the kernel
  * learns just before this daemon dies it has to ask for anew. At once where a file is open more often than the book says, for the kernel's
  * own way to it must not be closed too early.
  */
-export function noteNode(union: Union, node: UnionNode): void {
-  const { book } = union;
+export function noteNode(book: NodeBook | undefined, node: UnionNode): void {
   if (book === undefined) return;
   if (node.kind === 'directory') {
     if (node.parent === null || node.removed) return;

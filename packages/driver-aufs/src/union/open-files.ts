@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fsync, readSync, writeSync } from 'node:fs';
 import type { OpenAnswer, Session } from '@graphdriver/fuse';
-import { copyRangeNow, faultPoint, isErrno, openAt } from '@graphdriver/host';
+import { copyRangeNow, faultPoint, isErrno, openAt, withoutPrivilege } from '@graphdriver/host';
 import type { FileNode } from './nodes.ts';
 import { noteNode } from './note-node.ts';
 import type { Union } from './union.ts';
@@ -8,6 +8,7 @@ import type { Union } from './union.ts';
 const O_RDONLY = 0;
 const O_RDWR = 2;
 const SET_IDS = 0o6000;
+const WRITABLE_BY_OTHERS = 0o022;
 const MOST_AT_ONCE = 8 << 20;
 
 /** The descriptor that all share who have a file open; opened when it is first needed, for a listing opens many that nobody reads. */
@@ -30,13 +31,13 @@ export type Purpose = 'read' | 'write';
  * written to. All others do as the first, for the kernel takes both ways of one file at a time for an error.
  */
 export function openFile(union: Union, session: Session | undefined, node: FileNode, purpose: Purpose): OpenAnswer {
-  // A write takes set-id bits away, which only we can do.
+  // A write of anybody but root takes set-id bits away, which only we can do.
   const isWorth = purpose === 'write' ? (node.mode & SET_IDS) === 0 : node.size >= HANDED_OVER_FROM;
   if (node.users === 0 && isWorth && session?.passthrough === true) handOver(union, session, node);
   if (node.users === 0 && node.backing === 0 && purpose === 'read') bring(union, session, node);
   node.wasOpened = true;
   node.users += 1;
-  noteNode(union, node);
+  noteNode(union.book, node);
   if (node.backing > 0) {
     if (purpose === 'write') node.hasStaleCache = true;
     return { handle: node.id, backingId: node.backing };
@@ -48,7 +49,11 @@ export function openFile(union: Union, session: Session | undefined, node: FileN
 
 function handOver(union: Union, session: Session, node: FileNode): void {
   try {
-    node.backing = session.openBacking(contentOf(union, node));
+    const fd = contentOf(union, node);
+    const open = (): number => session.openBacking(fd);
+    // Of a file that gets set-id bits while it is open the kernel keeps them or not, whoever writes: as is right for who may write to it.
+    const isRoots = node.uid === 0 && (node.mode & WRITABLE_BY_OTHERS) === 0;
+    node.backing = isRoots ? open() : withoutPrivilege('fsetid', open);
   } catch (error) {
     // Files on a file system that is itself stacked, and kernels that cannot: we read and write them.
     if (!isErrno(error)) throw error;

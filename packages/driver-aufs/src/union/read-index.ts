@@ -24,7 +24,7 @@ export function indexOf(union: Union, directory: DirectoryNode): DirectoryIndex 
  * settles which parts there are.
  */
 function readIndex(union: Union, directory: DirectoryNode): DirectoryIndex {
-  const merging = new Merging(union.writable);
+  const merging = new Merging(union);
   const parts: BranchDirectory[] = [];
   if (!directory.removed) {
     let rest: readonly BranchDirectory[] = directory.parts;
@@ -49,7 +49,7 @@ function readIndex(union: Union, directory: DirectoryNode): DirectoryIndex {
 
 /** Puts the listings of a directory's parts together, top first. */
 class Merging {
-  readonly #index = new DirectoryIndex();
+  readonly #index: DirectoryIndex;
   readonly #writable: boolean;
   /** Directories that go on in branches below. */
   readonly #open = new Set<IndexEntry>();
@@ -57,7 +57,8 @@ class Merging {
   readonly #hiddenByLower = new Set<string>();
   readonly #hidden = new Set<string>();
 
-  constructor(writable: boolean) {
+  constructor({ writable, cached }: Union) {
+    this.#index = new DirectoryIndex(cached);
     this.#writable = writable;
   }
 
@@ -86,7 +87,7 @@ class Merging {
   #show(part: BranchDirectory, name: string, type: number, ino: number): void {
     const parts = type === TYPE.directory ? [part] : null;
     const entry = { name, branch: part.branch, type, ino, parts, ...NOTHING_KNOWN };
-    this.#index.entries.set(name, entry);
+    this.#index.put(entry);
     if (parts !== null) this.#open.add(entry);
   }
 
@@ -104,7 +105,7 @@ class Merging {
   #noteWhiteout(name: string): void {
     const entry = this.#index.get(name);
     if (entry !== undefined) entry.whiteout = true;
-    else this.#index.entries.set(name, hiddenEntry(name));
+    else this.#index.put(hiddenEntry(name));
   }
 }
 

@@ -2,9 +2,11 @@ import { closeSync } from 'node:fs';
 import { errno } from '@graphdriver/fuse';
 import { isErrno, openAt, readEntries, removeDirectoryAt, renameAt, unlinkAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
-import { copyUpDirectory, workOf } from './copy-up.ts';
+import { copyUpDirectory, workOf } from './copy-up-directory.ts';
 import type { IndexEntry } from './directory-index.ts';
 import { entryOf, nodeOf } from './lookup.ts';
+import { losing, noteLoss } from './losing-names.ts';
+import { REDIRECT } from './marks.ts';
 import type { DirectoryNode } from './nodes.ts';
 import { indexOf } from './read-index.ts';
 import type { Union } from './union.ts';
@@ -19,7 +21,7 @@ export function unlink(union: Union, directory: DirectoryNode, name: string): vo
   if (entry.parts !== null) throw errno('EISDIR');
   const upper = copyUpDirectory(union, directory);
   // First: at no moment anything of the branches below shows through.
-  putWhiteout(union, upper, entry);
+  losing(union, directory, entry, () => putWhiteout(union, upper, entry));
   loseFile(union, directory, entry);
   if (entry.branch === 0) unlinkAt(union.fd(upper), name);
   forgetName(union, directory, entry);
@@ -54,7 +56,7 @@ export function forgetName(union: Union, directory: DirectoryNode, entry: IndexE
   union.book?.lose(directory.id, entry.name);
   directory.index?.hide(entry);
   if (node?.kind === 'file') {
-    if (branch > 0) node.lostNames += 1;
+    if (branch > 0) noteLoss(node);
     union.removeLink(node, directory, entry.name);
   }
   if (node !== undefined) union.dropIfUnused(node);
@@ -80,6 +82,20 @@ export function removeMarked(union: Union, upper: BranchDirectory, name: string)
   const temporary = union.temporaryName();
   renameAt(union.fd(upper), name, union.fd(work), temporary);
   discardMarked(union, temporary);
+}
+
+/** Takes the marks from a directory of the writable branch that shows nothing: beside a whiteout it shows nothing without them either. */
+export function clearMarks(union: Union, upper: BranchDirectory, entry: IndexEntry): void {
+  putWhiteout(union, upper, entry);
+  const fd = openAt(union.fd(upper), entry.name, O_DIRECTORY);
+  try {
+    const names: string[] = [];
+    readEntries(fd, (name) => names.push(name));
+    // What leads to a directory below goes first: the others hide what is there.
+    for (const name of names.toSorted((one) => (one === REDIRECT ? -1 : 1))) unlinkAt(fd, name);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Removes such a directory from the work directory. */

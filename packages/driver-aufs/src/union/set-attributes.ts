@@ -1,7 +1,8 @@
 import { closeSync, ftruncateSync } from 'node:fs';
 import type { SetAttributesRequest } from '@graphdriver/fuse';
 import { changeModeAt, changeOwnerAt, faultPoint, openAt, setTimesAt } from '@graphdriver/host';
-import { copyUpDirectory, copyUpFile } from './copy-up.ts';
+import { copyUpFile } from './copy-up.ts';
+import { copyUpDirectory } from './copy-up-directory.ts';
 import type { FileNode, UnionNode } from './nodes.ts';
 import type { Union } from './union.ts';
 

@@ -33,7 +33,8 @@ import type {
 } from '@graphdriver/fuse';
 import { type Errno, errno } from '@graphdriver/fuse';
 import { allocateRange, listXattrsAt, openAt, readLinkAt, readXattrAt, seekTo } from '@graphdriver/host';
-import { copyUpDirectory, copyUpFile } from './copy-up.ts';
+import { copyUpFile } from './copy-up.ts';
+import { copyUpDirectory } from './copy-up-directory.ts';
 import { addName, type Creation, create, createNameless, createOpen } from './creation.ts';
 import { counted, entryOf, lookup, numberOf } from './lookup.ts';
 import { CAPABILITY, OWN_XATTRS } from './marks.ts';
@@ -68,23 +69,34 @@ const NAME_MAX = 255;
 const FOR_ROOT = 'trusted.';
 /** Nobody else changes the branches: what the kernel knows stays right. */
 const FOREVER = 86_400;
+const SET_IDS = 0o6000;
 
 /** A union as the kernel asks about it. */
 export class UnionFileSystem implements FileSystem {
   readonly #union: Union;
   /** Given away anew for each answer: the server has encoded one before it asks for the next. */
-  readonly #entry: { node: number; attributes: Attributes; entryTimeout: number; attributeTimeout: number };
-  readonly #attributes: AttributesAnswer;
+  readonly #entry: {
+    node: number;
+    generation: number;
+    attributes: Attributes;
+    entryTimeout: number;
+    attributeTimeout: number;
+  };
+  readonly #attributes: { attributes: Attributes; attributeTimeout: number };
   readonly #absence: Absence = { node: 0, entryTimeout: FOREVER };
   readonly #keepsPromises: boolean;
   #session: Session | undefined;
 
-  /** With `volatile` nothing is ever waited for that goes to the disk. */
-  constructor(union: Union, { volatile }: { readonly volatile: boolean }) {
+  /**
+   * With `volatile` nothing is ever waited for that goes to the disk. `generation` is another one in each mount: who has kept a file handle
+   * of an earlier one, an overlay on top for example, is never led to some other file by it.
+   */
+  constructor(union: Union, { volatile, generation }: { readonly volatile: boolean; readonly generation: number }) {
     this.#union = union;
     union.recall = (id) => recall(union, id);
     this.#keepsPromises = !volatile;
-    this.#entry = { node: 0, attributes: union.status, entryTimeout: FOREVER, attributeTimeout: FOREVER };
+    const timeouts = { entryTimeout: FOREVER, attributeTimeout: FOREVER };
+    this.#entry = { node: 0, generation, attributes: union.status, ...timeouts };
     this.#attributes = { attributes: union.status, attributeTimeout: FOREVER };
   }
 
@@ -113,8 +125,7 @@ export class UnionFileSystem implements FileSystem {
   }
 
   getattr(id: number): AttributesAnswer {
-    this.#union.look(this.#union.node(id));
-    return this.#attributes;
+    return this.#attributesOf(this.#union.node(id));
   }
 
   setattr(id: number, request: SetAttributesRequest): Answer<AttributesAnswer> {
@@ -127,8 +138,7 @@ export class UnionFileSystem implements FileSystem {
   #changed(node: UnionNode, request: SetAttributesRequest): Answer<AttributesAnswer> {
     if (request.size !== undefined && node.kind === 'file' && this.#parted(node)) return errno('ESTALE');
     setAttributes(this.#union, node, request);
-    this.#union.look(node);
-    return this.#attributes;
+    return this.#attributesOf(node);
   }
 
   readlink(id: number): string {
@@ -338,10 +348,22 @@ export class UnionFileSystem implements FileSystem {
     return listXattrsAt(fd, name).filter((attribute) => !attribute.startsWith(hidden));
   }
 
+  #attributesOf(node: UnionNode): AttributesAnswer {
+    this.#union.look(node);
+    this.#attributes.attributeTimeout = lifeOf(node);
+    return this.#attributes;
+  }
+
   #entryOf(node: UnionNode): Entry {
     this.#entry.node = node.id;
+    this.#entry.attributeTimeout = lifeOf(node);
     return this.#entry;
   }
+}
+
+/** For how many seconds the kernel may believe a node's attributes. A write of its own may take set-id bits away: then it has to ask. */
+function lifeOf(node: UnionNode): number {
+  return node.kind === 'file' && node.backing > 0 && (node.mode & SET_IDS) !== 0 ? 0 : FOREVER;
 }
 
 function ownerOf({ uid, gid }: RequestContext): { readonly uid: number; readonly gid: number } {

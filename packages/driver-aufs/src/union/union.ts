@@ -2,10 +2,10 @@ import { closeSync } from 'node:fs';
 import { errno } from '@graphdriver/fuse';
 import { type CopyAbilities, copyAbilities, FileStatus, openAt, statAt } from '@graphdriver/host';
 import { type BranchDirectory, Descriptors } from './branch-directory.ts';
-import type { LinkGroups } from './link-groups.ts';
+import { CacheCount, type CacheLimit } from './cache-limit.ts';
 import type { MountTrace } from './mount-trace.ts';
 import type { NodeBook } from './node-book.ts';
-import { addTo, DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
+import { addTo, DirectoryNode, FileNode, type LostNames, type UnionNode } from './nodes.ts';
 import { noteNode } from './note-node.ts';
 
 /** What a union is made of. */
@@ -23,6 +23,10 @@ export interface UnionOptions {
   readonly firstId?: number;
   /** What the next daemon is to know, should this one die; nothing unless told. */
   readonly book?: NodeBook;
+  /** What turned out to work between the branches, shared by those who stack directories of one file system. */
+  readonly abilities?: CopyAbilities;
+  /** What is told of all that is remembered. */
+  readonly limit?: CacheLimit;
   /** How many directories of branches are kept open. */
   readonly openDirectories?: number;
 }
@@ -32,6 +36,17 @@ const DEFAULT_OPEN_DIRECTORIES = 1024;
 const BRANCH_SPAN = 2 ** 40;
 const ROOT_ID = 1;
 const O_PATH = 0o10000000;
+
+/** A directory that was renamed in a branch. */
+export interface MovedDirectory {
+  /** Where it is. */
+  readonly path: string;
+  /** What it goes on with, in the view that the branches below add up to. */
+  readonly from: string;
+}
+
+/** The paths, in a branch, of all names of each file that has several there, by its inode number in the union. */
+export type LinkGroups = ReadonlyMap<number, readonly string[]>;
 
 /** Where a file is: an open directory and a name in it, or a descriptor and `''`. Filled anew by each call that answers with it. */
 export interface Spot {
@@ -57,22 +72,30 @@ export class Union {
   readonly linked: Map<number, FileNode> = new Map();
   /** What the last look told. Whoever needs it beyond the next look takes a copy. */
   readonly status: FileStatus = new FileStatus();
-  readonly abilities: CopyAbilities = copyAbilities();
+  readonly abilities: CopyAbilities;
   readonly trace: MountTrace;
   readonly book: NodeBook | undefined;
+  readonly cached: CacheCount;
   /** Finds a node that another daemon knew; see `recall.ts`. */
   recall: (id: number) => UnionNode | undefined = () => undefined;
-  readonly groups: LinkGroups;
+  /** By branch, once it was walked or is being walked; see `link-groups.ts` and `moved-directories.ts`. */
+  readonly groups: Map<number, Promise<LinkGroups>> = new Map();
+  readonly moved: Map<number, Promise<readonly MovedDirectory[]>> = new Map();
+  /** How many directories were renamed. */
+  moves = 0;
+  /** Where branches say what files below have lost; `undefined` until it is asked. See `loss-records.ts`. */
+  lossStores: readonly BranchDirectory[] | undefined;
   /** The name, in the work directory, of the file that whiteouts are further names of. */
   whiteoutBase: string | undefined;
   readonly #spot: Spot = { fd: -1, name: '' };
   #lastId: number;
   #lastTemporary = 0;
 
-  constructor(options: UnionOptions, trace: MountTrace, groups: LinkGroups) {
+  constructor(options: UnionOptions, trace: MountTrace) {
     this.trace = trace;
     this.book = options.book;
-    this.groups = groups;
+    this.cached = new CacheCount(options.limit);
+    this.abilities = options.abilities ?? copyAbilities();
     this.#lastId = Math.max(ROOT_ID, options.firstId ?? 0);
     this.writable = !options.readOnly;
     this.durableCopies = options.durableCopies;
@@ -85,7 +108,13 @@ export class Union {
     // As a file system's root has it; the number of a directory of a layer would change with the layer.
     this.root = new DirectoryNode(ROOT_ID, ROOT_ID, null, '', [...this.branches]);
     this.root.lookups = 1;
-    this.nodes.set(ROOT_ID, this.root);
+    this.enter(this.root);
+  }
+
+  /** Knows a node from now on. */
+  enter(node: UnionNode): void {
+    this.nodes.set(node.id, node);
+    this.cached.add(1);
   }
 
   /** A node id that was never used. */
@@ -185,10 +214,10 @@ export class Union {
     // Some entries of it may be in other branches: 1 says, as on btrfs, that the links do not count subdirectories.
     if (node.kind === 'directory') this.status.links = node.removed ? 0 : 1;
     else {
-      if (node.lostNames > 0 && !this.isUpper(node))
-        this.status.links = Math.max(0, this.status.links - node.lostNames);
+      if (node.lost !== undefined && !this.isUpper(node)) subtract(this.status, node.lost);
       node.size = this.status.size;
       node.mode = this.status.mode;
+      node.uid = this.status.uid;
     }
     return this.status;
   }
@@ -204,7 +233,7 @@ export class Union {
     const at = node.links.findIndex((link) => link.directory === directory && link.name === name);
     if (at < 0) return;
     node.links.splice(at, 1);
-    if (node.users > 0) noteNode(this, node);
+    if (node.users > 0) noteNode(this.book, node);
     directory.children -= 1;
     this.dropIfUnused(directory);
   }
@@ -242,7 +271,7 @@ export class Union {
       const entry = directory.index?.get(name);
       if (entry?.node === node) entry.node = fresh;
     }
-    this.nodes.set(fresh.id, fresh);
+    this.enter(fresh);
   }
 
   /** Forgets a node that nobody knows, nobody has open and nothing is below. */
@@ -262,14 +291,21 @@ export class Union {
       node.pin = -1;
     }
     this.nodes.clear();
+    this.cached.clear();
     this.linked.clear();
     this.descriptors.close();
   }
 
+  #leave(node: UnionNode): void {
+    this.nodes.delete(node.id);
+    this.cached.add(-1);
+    this.book?.forget(node.id);
+  }
+
   #dropDirectory(node: DirectoryNode): void {
     if (node.children > 0) return;
-    this.nodes.delete(node.id);
-    this.book?.forget(node.id);
+    this.#leave(node);
+    node.index?.drop();
     for (const part of node.parts) this.descriptors.release(part);
     const { parent } = node;
     if (parent === null) return;
@@ -280,8 +316,7 @@ export class Union {
   }
 
   #dropFile(node: FileNode): void {
-    this.nodes.delete(node.id);
-    this.book?.forget(node.id);
+    this.#leave(node);
     for (const key of node.keys) if (this.linked.get(key) === node) this.linked.delete(key);
     if (node.fd >= 0) closeSync(node.fd);
     if (node.pin >= 0) closeSync(node.pin);
@@ -292,4 +327,12 @@ export class Union {
       this.dropIfUnused(directory);
     }
   }
+}
+
+/** Takes from what an inode says what the union has taken from the file. */
+function subtract(status: FileStatus, { names, seconds, nanoseconds }: LostNames): void {
+  status.links = Math.max(0, status.links - names);
+  if (seconds < status.ctime || (seconds === status.ctime && nanoseconds < status.ctimeNs)) return;
+  status.ctime = seconds;
+  status.ctimeNs = nanoseconds;
 }

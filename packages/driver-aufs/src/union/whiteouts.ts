@@ -1,6 +1,6 @@
 import { isErrno, makeHardLinkAt, makeNodeAt, makeSymlinkAt, unlinkAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
-import { workOf } from './copy-up.ts';
+import { workOf } from './copy-up-directory.ts';
 import type { IndexEntry } from './directory-index.ts';
 import { isLong, OPAQUE, whiteoutOf } from './marks.ts';
 import type { Union } from './union.ts';

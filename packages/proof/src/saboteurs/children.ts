@@ -29,6 +29,7 @@ export const childSaboteurs: readonly Saboteur[] = [
       'deep/a-long-chain-equals-a-plain-directory',
       'archive/hard-links-reach-lower-files',
       'oracle/views-equal-plain-directories',
+      'oracle/processes-at-once-equal-a-plain-directory',
     ],
     spares: ['content/modes-and-owners-outlast-the-mount', 'archive/keeps-modes'],
     methods: (driver) => ({ create: afterCreate(driver, emptyDirectory) }),

@@ -18,6 +18,7 @@ export const commitSaboteurs: readonly Saboteur[] = [
       'content/a-lower-directory-can-be-renamed',
       'deep/a-long-chain-equals-a-plain-directory',
       'oracle/views-equal-plain-directories',
+      'oracle/processes-at-once-equal-a-plain-directory',
     ],
     spares: ['content/a-child-shows-its-parent', 'content/owners-go-up-the-chain'],
     methods: (driver) => ({ commit: againstParent(driver, restoreDeleted) }),

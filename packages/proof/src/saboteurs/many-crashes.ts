@@ -40,6 +40,7 @@ export const manyCrashSaboteurs: readonly Saboteur[] = [
       'healing/archives-are-applied-as-a-whole-or-not-at-all',
       'healing/healing-can-be-killed',
       'healing/storms-with-crashes-leave-a-sound-root',
+      'forks/are-whole-or-not-at-all',
     ],
     spares: ['healing/leases-are-taken-or-not', 'healing/labels-are-old-or-new'],
     opening: ({ root }, open) => {

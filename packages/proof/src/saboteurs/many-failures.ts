@@ -23,6 +23,8 @@ export const manyFailureSaboteurs: readonly Saboteur[] = [
       'healing/remove-is-whole-or-not-at-all',
       'healing/holds-go-with-their-process',
       'healing/labels-are-old-or-new',
+      'forks/leave-nothing-when-they-fail',
+      'forks/are-whole-or-not-at-all',
     ],
     spares: ['concurrency/one-create-wins', 'healing/opening-can-be-killed'],
     methods: noting,

@@ -22,6 +22,16 @@ export interface ContainerRow {
   readonly spec: Json;
   /** Names of the volumes that it uses. */
   readonly volumes: readonly string[];
+  /**
+   * Of a container whose writable layer the driver made as a fork of another's: the id of the container that all such forks go back to, with
+   * which they may share blocks. It may be gone.
+   */
+  readonly family?: string;
+}
+
+/** The family of a container, which has at least itself. */
+export function familyOf(id: string, { family }: Pick<ContainerRow, 'family'>): string {
+  return family ?? id;
 }
 
 /** How a volume is named as a target of uses. */

@@ -10,7 +10,8 @@ import { type ContainerRow, containerUse, type Json, volumeUse } from './contain
 import { type CreateContainerOptions, createContainer, refuseName } from './create-container.ts';
 import { type FoundContainer, findContainer } from './find-container.ts';
 import { forgetContainer } from './forget-container.ts';
-import { type ForkOptions, forkContainer, restackFrozen } from './fork-container.ts';
+import { restackFrozen } from './fork-by-commit.ts';
+import { type ForkOptions, forkContainer } from './fork-container.ts';
 
 /** A container. */
 export interface Container {
@@ -95,7 +96,7 @@ export class Containers {
     await this.#books.driver.put(findContainer(this.#books, container).row.driverLayer, options);
   }
 
-  /** What differs from its image. Fast, unless the container was forked: then all files are compared. */
+  /** What differs from its image. Fast, unless it was forked over a driver that cannot fork layers: then all files are compared. */
   async changes(container: string, options: CallOptions = {}): Promise<readonly Change[]> {
     const { row } = findContainer(this.#books, container);
     return await this.#books.driver.changes(row.driverLayer, this.#fromImage(row, options));

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { CallOptions } from '@graphdriver/core';
 import { type Books, lockBooks } from '../books.ts';
-import { driverLayerLock, FreshLayer } from '../layers/driver-layer.ts';
-import { type LayerKey, type LayerRow, layerUse } from '../layers/layer-row.ts';
-import { removeMark, writeMark } from '../layers/marks.ts';
-import { requireLayer } from '../layers/register-layer.ts';
-import { quietly } from '../quietly.ts';
-import { type ContainerRow, containerUse } from './container-row.ts';
+import { FreshLayer } from '../layers/driver-layer.ts';
+import { type ContainerRow, containerUse, familyOf } from './container-row.ts';
 import { enterContainer, freeName, refuseName } from './create-container.ts';
 import { type FoundContainer, findContainer } from './find-container.ts';
+import { forkByCommit, restackFrozen } from './fork-by-commit.ts';
 
 /** Options of {@link forkContainer}. */
 export interface ForkOptions extends CallOptions {
@@ -19,8 +16,10 @@ export interface ForkOptions extends CallOptions {
 /**
  * Makes a container that starts from the files which another has now. From then on neither sees what the other does.
  *
- * Nothing is copied: the writable layer so far is committed, and both go on in a new one on top of it. That takes as long as the driver's
- * `commit` and `create`. Each fork adds a layer to both, up to the driver's `maxDepth`.
+ * A driver that can fork layers makes it of one, and the other container is as before. With any other driver nothing is copied either: the
+ * writable layer so far is committed, and both go on in a new one on top of it, which makes the chain of both longer each time.
+ *
+ * After a loss of power the new container is there with all its files or, like one that was just made, not at all.
  *
  * @throws {StoreError} `CONTAINER_NOT_FOUND`, `NAME_IN_USE`, `INVALID_NAME`
  * @throws {StorageError} `LAYER_IN_USE` while anybody holds it, `DEPTH_EXCEEDED`
@@ -31,97 +30,35 @@ export async function forkContainer(books: Books, name: string, options: ForkOpt
   if (options.name !== undefined) refuseName(books, options.name);
   const { id } = findContainer(books, name);
   using _lock = await lockBooks(books, containerUse(id), call);
-  const found = findContainer(books, id);
-  await freeze(books, found, call);
   const forkId = randomBytes(32).toString('hex');
-  try {
-    await using fresh = await FreshLayer.make(books, { owner: containerUse(forkId), parent: found.row.driverLayer });
-    const row = await restack(books, id, { id: forkId, driverLayer: fresh.id, name: options.name });
-    await fresh.keep();
-    return { id: forkId, row };
-  } catch (error) {
-    // There is no way back: the container goes on in a new layer, if not now then when it is next used.
-    await quietly(() => restackFrozen(books, id));
-    throw error;
-  }
+  const row = books.driver.capabilities.forks
+    ? await forkByDriver(books, id, { id: forkId, name: options.name, call })
+    : await forkByCommit(books, id, { id: forkId, name: options.name, call });
+  return { id: forkId, row };
 }
 
-/** Commits a container's writable layer. A crash from here on is healed by {@link restack}. */
-async function freeze(books: Books, { id, row }: FoundContainer, options: CallOptions): Promise<void> {
-  const { driverLayer } = row;
-  using _lock = await lockBooks(books, driverLayerLock(driverLayer), options);
-  const { kind } = await books.driver.stat(driverLayer);
-  if (kind === 'committed') return;
-  writeMark(books, driverLayer, containerUse(id));
-  try {
-    await books.driver.commit(driverLayer, options);
-  } catch (error) {
-    await quietly(() => removeMark(books, driverLayer));
-    throw error;
-  }
-}
-
-/** Another container that is to stand on the same files, with a driver layer that is there. */
-interface Fork {
-  readonly id: string;
-  readonly driverLayer: string;
-  readonly name: string | undefined;
-}
-
-/**
- * Gives a container whose layer was committed a new writable one on top, and enters the committed one as a private layer; with a fork
- * on it, if there is to be one. Returns the last one's row. The container's lock is held.
- */
-async function restack(books: Books, id: string, fork?: Fork): Promise<ContainerRow> {
-  const { row } = findContainer(books, id);
-  const { apparent: size } = await books.driver.usage(row.driverLayer);
-  const key: LayerKey = `private:${randomBytes(16).toString('hex')}`;
-  await using fresh = await FreshLayer.make(books, { owner: containerUse(id), parent: row.driverLayer });
-  const entered = await books.metadata.change(() => {
-    findContainer(books, id);
-    const restacked = { ...row, base: key, driverLayer: fresh.id };
-    const forked = fork === undefined ? undefined : forkOf(books, restacked, fork);
-    enterPrivate(books, key, { diffId: null, parent: row.base, driverLayer: row.driverLayer, size, archiveSize: 0 });
-    if (row.base !== null) books.uses.remove(layerUse(row.base), containerUse(id));
-    books.uses.add(layerUse(key), containerUse(id));
-    books.containers.put(id, restacked);
-    if (fork !== undefined && forked !== undefined) enterContainer(books, fork.id, forked);
-    return forked ?? restacked;
+/** The row that is made is as good as its layer: the driver has either before the books have the container. The lock of the other one is held. */
+async function forkByDriver(
+  books: Books,
+  id: string,
+  fork: { readonly id: string; readonly name: string | undefined; readonly call: CallOptions },
+): Promise<ContainerRow> {
+  // A fork of another driver's, or of an older release, may have been interrupted.
+  await restackFrozen(books, id);
+  const { driverLayer } = findContainer(books, id).row;
+  await using fresh = await FreshLayer.make(books, { owner: containerUse(fork.id), forkOf: driverLayer, ...fork.call });
+  const row = await books.metadata.change(() => {
+    const { row: source } = findContainer(books, id);
+    const made = {
+      ...source,
+      driverLayer: fresh.id,
+      family: familyOf(id, source),
+      name: freeName(books, fork.name),
+      created: new Date().toISOString(),
+    };
+    enterContainer(books, fork.id, made);
+    return made;
   });
   await fresh.keep();
-  await quietly(() => removeMark(books, row.driverLayer));
-  return entered;
-}
-
-/** Inside of a change, before anything is written. @throws {StoreError} `NAME_IN_USE` */
-function forkOf(books: Books, row: ContainerRow, { driverLayer, name }: Fork): ContainerRow {
-  return { ...row, driverLayer, name: freeName(books, name), created: new Date().toISOString() };
-}
-
-function enterPrivate(books: Books, key: LayerKey, row: LayerRow): void {
-  if (row.parent !== null) books.uses.add(layerUse(row.parent), layerUse(key));
-  books.layers.put(key, row);
-}
-
-/** Restacks a container that a fork was interrupted in. Its lock is held. */
-export async function restackFrozen(books: Books, id: string): Promise<void> {
-  const { row } = findContainer(books, id);
-  const { kind } = await books.driver.stat(row.driverLayer);
-  if (kind === 'committed') await restack(books, id);
-}
-
-/**
- * Gives a forked container whose writable layer never reached the disk an empty one: `create` of a driver waits for nothing, and without the
- * container the files that it had before the fork would go.
- */
-export async function renewLost(books: Books, id: string, lost: string): Promise<void> {
-  using _lock = await lockBooks(books, containerUse(id));
-  const { row } = findContainer(books, id);
-  if (row.driverLayer !== lost || row.base === null || (await books.driver.exists(lost))) return;
-  const { driverLayer: parent } = requireLayer(books, row.base);
-  await using fresh = await FreshLayer.make(books, { owner: containerUse(id), parent });
-  await books.metadata.change(() => {
-    books.containers.put(id, { ...findContainer(books, id).row, driverLayer: fresh.id });
-  });
-  await fresh.keep();
+  return row;
 }

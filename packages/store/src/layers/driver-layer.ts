@@ -13,8 +13,10 @@ export const STORE_LABEL = 'graphdriver.store';
 export interface NewDriverLayer extends CallOptions {
   /** Who will own it in the books, as in `container:…`. */
   readonly owner: string;
-  /** The driver layer underneath. */
-  readonly parent: string | null;
+  /** The driver layer underneath, if there is to be one. */
+  readonly parent?: string | null;
+  /** The writable driver layer that it starts from, and whose parent it has. */
+  readonly forkOf?: string;
 }
 
 /** A layer of the driver that no row of the books owns yet. Unless it is kept, disposing of it removes it. */
@@ -32,7 +34,7 @@ export class FreshLayer implements AsyncDisposable {
   }
 
   /** Marks and makes a writable layer. */
-  static async make(books: Books, { owner, parent, signal }: NewDriverLayer): Promise<FreshLayer> {
+  static async make(books: Books, { owner, parent = null, forkOf, signal }: NewDriverLayer): Promise<FreshLayer> {
     const id = randomBytes(16).toString('hex');
     const fresh = new FreshLayer(books, id, await books.locks.acquire([driverLayerLock(id)]));
     try {
@@ -41,6 +43,7 @@ export class FreshLayer implements AsyncDisposable {
       await books.driver.create(id, {
         labels: { [STORE_LABEL]: books.id },
         ...(parent === null ? {} : { parent }),
+        ...(forkOf === undefined ? {} : { forkOf }),
         ...(signal === undefined ? {} : { signal }),
       });
       fresh.#made = true;

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { type CallOptions, isStorageError } from '@graphdriver/core';
 import { isErrno, measureTree } from '@graphdriver/host';
 import type { Books } from '../books.ts';
+import { familyOf } from '../containers/container-row.ts';
 import { chainIds } from '../identity/chain-id.ts';
 import type { Digest } from '../identity/digest.ts';
 import { parseImageConfig } from '../images/image-config.ts';
 import { containersOf, referencesOf } from '../images/remove-image.ts';
 import { type LayerKey, layerUse } from '../layers/layer-row.ts';
+import { forkShares, idleFamilies, type MeasuredContainer } from './fork-shares.ts';
 
 /** What one kind of thing takes on the disk, in bytes that the file system has allocated. */
 export interface UsageTotal {
@@ -37,9 +39,9 @@ export interface ImageUsage {
 export interface ContainerUsage {
   readonly id: string;
   readonly name: string;
-  /** Its writable layer: what `size` is about, as allocated. */
+  /** Its writable layer: what `size` is about, as allocated; without what it shares with its forks. */
   readonly writable: number;
-  /** Files that it shares with its forks, beside its image. */
+  /** What it shares with its forks, beside its image. */
   readonly shared: number;
   /** What its size does not count: its folder with logs and configuration. */
   readonly folder: number;
@@ -79,7 +81,8 @@ export async function diskUsage(books: Books, options: DiskUsageOptions = {}): P
   const call = signal === undefined ? {} : { signal };
   const layers = await measureLayers(books, call);
   const byImage = imageUsages(books, layers);
-  const byContainer = await containerUsages(books, layers, call);
+  const measured = await measureContainers(books, layers, call);
+  const byContainer = measured.map(({ usage }) => usage);
   const byVolume = await volumeUsages(books, call);
   const idle = byContainer.filter(({ id }) => !running.has(id));
   const unusedVolumes = byVolume.filter(({ name }) => !usedVolumes.has(name));
@@ -88,8 +91,11 @@ export async function diskUsage(books: Books, options: DiskUsageOptions = {}): P
     containers: {
       count: byContainer.length,
       active: byContainer.length - idle.length,
-      total: sum(byContainer, ({ writable }) => writable) + sumOf(privateLayers(books), layers),
-      reclaimable: sum(idle, ({ writable }) => writable) + sumOf(idlePrivateLayers(books, running), layers),
+      total: sum(byContainer, ({ writable }) => writable) + sumOf(privateLayers(books), layers) + forkShares(measured),
+      reclaimable:
+        sum(idle, ({ writable }) => writable) +
+        sumOf(idlePrivateLayers(books, running), layers) +
+        forkShares(idleFamilies(measured, running)),
     },
     volumes: {
       count: byVolume.length,
@@ -177,22 +183,36 @@ function isCached(books: Books, key: LayerKey): boolean {
   return books.uses.of(layerUse(key), 'cache:', 1).length > 0;
 }
 
-async function containerUsages(
+async function measureContainers(
   books: Books,
   layers: LayerSizes,
   options: CallOptions,
-): Promise<readonly ContainerUsage[]> {
-  const usages: ContainerUsage[] = [];
-  for (const { key: id, value: row } of books.containers.entries()) {
-    usages.push({
-      id,
-      name: row.name,
-      writable: await onDisk(books, row.driverLayer, options),
-      shared: sumOf(privateBelow(books, row.base), layers),
-      folder: await measureFolders([join(books.layout.containers, id)], options),
-    });
+): Promise<readonly MeasuredContainer[]> {
+  const containers = books.containers.entries().map(({ key, value }) => ({ id: key, row: value }));
+  const members = new Map<string, number>();
+  for (const { id, row } of containers) members.set(familyOf(id, row), (members.get(familyOf(id, row)) ?? 0) + 1);
+  const measured: MeasuredContainer[] = [];
+  for (const { id, row } of containers) {
+    const family = familyOf(id, row);
+    const isAlone = members.get(family) === 1;
+    const whole = await onDisk(books, row.driverLayer, options);
+    const writable = isAlone ? whole : await ownOnDisk(books, row.driverLayer, options);
+    const forkShare = Math.max(0, whole - writable);
+    const shared = sumOf(privateBelow(books, row.base), layers) + forkShare;
+    const folder = await measureFolders([join(books.layout.containers, id)], options);
+    measured.push({ usage: { id, name: row.name, writable, shared, folder }, family, forkShare });
   }
-  return usages;
+  return measured;
+}
+
+/** What removing it alone would give back. It is no more than {@link onDisk} says. */
+async function ownOnDisk(books: Books, driverLayer: string, options: CallOptions): Promise<number> {
+  try {
+    return await books.driver.reclaimable(driverLayer, options);
+  } catch (error) {
+    if (isStorageError(error, 'LAYER_NOT_FOUND')) return 0;
+    throw error;
+  }
 }
 
 function privateBelow(books: Books, base: LayerKey | null): readonly LayerKey[] {

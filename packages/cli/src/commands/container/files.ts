@@ -75,7 +75,8 @@ Examples:
   $ graphdriver fork web --name web-2
   $ graphdriver start web-2
 
-Nothing is copied: what both have so far becomes a layer that they share. The container must not run.`;
+Nothing is copied, except over vfs: by one snapshot over btrfs; elsewhere what both have so far becomes a layer that they share.
+The container must not run.`;
 
 /** `graphdriver fork`: a new container that starts from another's current files. */
 export function addForkCommand(program: Command, signal: AbortSignal): void {

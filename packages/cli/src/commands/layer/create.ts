@@ -1,6 +1,6 @@
 import type { CreateOptions } from '@graphdriver/core';
 import { StorageError } from '@graphdriver/core';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withDriver } from '../../composition.ts';
 import { print, printJson } from '../../terminal.ts';
 import { type ChangingOptions, printPlan, withDryRun } from './dry-run.ts';
@@ -9,10 +9,12 @@ const EXAMPLES = `
 Examples:
   $ graphdriver layer create base
   $ graphdriver layer create web --parent base --label purpose=test
+  $ graphdriver layer create web-2 --fork-of web                  from its current files, where the driver forks layers
   $ graphdriver layer create small --parent base --quota 50M      where the driver has quota`;
 
 interface CreateCommandOptions extends ChangingOptions {
   readonly parent?: string;
+  readonly forkOf?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly quota?: number;
 }
@@ -20,9 +22,10 @@ interface CreateCommandOptions extends ChangingOptions {
 /** `graphdriver layer create`. Prints the id. */
 export function addCreateCommand(layer: Command, signal: AbortSignal): void {
   withDryRun(layer.command('create'))
-    .description('make a writable layer, empty or on top of a committed one')
+    .description('make a writable layer: empty, on top of a committed one, or from the files of another writable one')
     .argument('<id>', 'its id: letters, digits, _ . -')
-    .option('--parent <id>', 'the committed layer underneath')
+    .addOption(new Option('--parent <id>', 'the committed layer underneath').conflicts('forkOf'))
+    .option('--fork-of <id>', 'the writable layer whose files it starts from, on the same parent')
     .option('--label <key=value>', 'a label; may be repeated', addLabel, {})
     .option('--quota <size>', 'the most it may take, as in 50M or 10G', parseSize)
     .addHelpText('after', EXAMPLES)
@@ -31,7 +34,7 @@ export function addCreateCommand(layer: Command, signal: AbortSignal): void {
       await withDriver(options, async (driver) => {
         if (options.dryRun === true) {
           if (await driver.exists(id)) throw new StorageError('LAYER_EXISTS', `There is a layer ${id} already.`);
-          if (options.parent !== undefined) await driver.stat(options.parent);
+          for (const other of [options.parent, options.forkOf]) if (other !== undefined) await driver.stat(other);
           return printPlan(options, 'create', id);
         }
         const record = await driver.create(id, createOptions(options, signal));
@@ -46,6 +49,7 @@ function createOptions(options: CreateCommandOptions, signal: AbortSignal): Crea
     labels: options.label,
     signal,
     ...(options.parent === undefined ? {} : { parent: options.parent }),
+    ...(options.forkOf === undefined ? {} : { forkOf: options.forkOf }),
     ...(options.quota === undefined ? {} : { quota: { bytes: options.quota } }),
   };
 }
