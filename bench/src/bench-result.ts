@@ -11,6 +11,9 @@ import type { EnvironmentDifference } from './evidence/environment-difference.ts
  */
 export const RESULT_VERSION = 2;
 
+/** What a driver promised when it was measured. Results from before there were forks do not say whether it could. */
+export type MeasuredCapabilities = Omit<Capabilities, 'forks'> & Partial<Pick<Capabilities, 'forks'>>;
+
 /** What was measured: a driver in a directory, used in a certain way. */
 export interface TargetRecord {
   /** The heading of its column, as in `overlay2 on xfs`. */
@@ -21,7 +24,7 @@ export interface TargetRecord {
   /** Containers were held with `get({ volatile: true })`. */
   readonly volatile: boolean;
   /** `null` where the driver does not work: all cases are then skipped. */
-  readonly capabilities: Capabilities | null;
+  readonly capabilities: MeasuredCapabilities | null;
   readonly filesystem: FilesystemFacts;
   /** Copies of files share their blocks there. `null` where the driver does not work; not in results of earlier releases. */
   readonly reflinks?: boolean | null;

@@ -33,6 +33,7 @@ export type { PlanOptions, TargetPlan } from './bench-plan.ts';
 export type { BenchProgress } from './bench-progress.ts';
 export {
   type BenchResult,
+  type MeasuredCapabilities,
   RESULT_VERSION,
   type SampleRecord,
   type SkipRecord,

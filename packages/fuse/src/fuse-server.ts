@@ -25,9 +25,9 @@ export class FuseServer implements AsyncDisposable {
   #frame: Frame = this.#frames.take();
   #closed = false;
 
-  constructor({ onError = reportError, linger = 1, spin = 0, slice = 4 }: ServerOptions = {}) {
+  constructor({ onError = reportError, linger = 1, slice = 4 }: ServerOptions = {}) {
     this.#onError = onError;
-    this.#loop = new TurnLoop((fd) => this.#take(fd), { linger, spin, slice });
+    this.#loop = new TurnLoop((fd) => this.#take(fd), { linger, slice });
   }
 
   /**

@@ -13,11 +13,6 @@ export interface ServerOptions {
    * 0 leaves all waiting to the event loop: a request that comes alone then takes longer by what a turn of it takes.
    */
   readonly linger?: number;
-  /**
-   * For how many milliseconds, of those of `linger`, it looks for the next request again and again before it sleeps. 0 unless told.
-   * Worth it in virtual machines, where to be woken takes longer than most requests; it costs as much of a processor.
-   */
-  readonly spin?: number;
   /** After how many milliseconds of requests without a pause the event loop has its turn. 4 unless told. */
   readonly slice?: number;
 }

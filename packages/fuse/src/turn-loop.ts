@@ -1,5 +1,4 @@
 import { eventLoopDescriptor, ReadySet, type Watch, watchReadable } from '@graphdriver/host';
-import { BusyWait } from './busy-wait.ts';
 
 /** What is asked to look at a descriptor that is readable: `true` where the event loop has to have its turn soon. */
 export type Take = (fd: number) => boolean;
@@ -8,8 +7,6 @@ export type Take = (fd: number) => boolean;
 export interface TurnOptions {
   /** Milliseconds to wait in this thread for more before going back to the event loop. */
   readonly linger: number;
-  /** For how many of these milliseconds it looks again and again before it sleeps. */
-  readonly spin: number;
   /** Milliseconds after which to go back whatever comes. */
   readonly slice: number;
 }
@@ -28,7 +25,6 @@ export class TurnLoop {
   readonly #idle = new ReadySet();
   /** The same and the event loop: what is waited for in this thread. Not one set, for then each would wait for the other. */
   readonly #busy = new ReadySet();
-  readonly #wait: BusyWait;
   readonly #eventLoop: number | undefined;
   #watch: Watch | undefined;
   readonly #members = new Set<number>();
@@ -36,7 +32,6 @@ export class TurnLoop {
   constructor(take: Take, options: TurnOptions) {
     this.#take = take;
     this.#options = options;
-    this.#wait = new BusyWait(this.#busy, options.spin);
     this.#eventLoop = options.linger > 0 ? eventLoopDescriptor() : undefined;
     if (this.#eventLoop !== undefined) this.#busy.add(this.#eventLoop);
   }
@@ -70,7 +65,7 @@ export class TurnLoop {
     const end = performance.now() + this.#options.slice;
     let wait = 0;
     do {
-      const count = this.#wait.wait(wait);
+      const count = this.#busy.wait(wait);
       let own = 0;
       let leave = false;
       for (let index = 0; index < count; index += 1) {

@@ -1,6 +1,6 @@
 import type { BenchResult, Environment, FilesystemFacts, Operation, RowsResult } from '@graphdriver/bench';
 import { z } from 'zod';
-import { capabilities } from './capabilities-schema.ts';
+import { measuredCapabilities } from './capabilities-schema.ts';
 
 const count = z.int().nonnegative();
 const nanoseconds = count.describe('Nanoseconds.');
@@ -136,7 +136,7 @@ const benchResult: z.ZodType<BenchResult> = z
         driver: z.string(),
         settings: z.record(z.string(), z.string()),
         volatile: z.boolean(),
-        capabilities: capabilities.nullable().describe('null where the driver does not work there.'),
+        capabilities: measuredCapabilities.nullable().describe('null where the driver does not work there.'),
         filesystem,
         reflinks: z.boolean().nullable().exactOptional().describe('Copies of files share their blocks there.'),
       }),

@@ -1,8 +1,8 @@
+import type { MeasuredCapabilities } from '@graphdriver/bench';
 import type { Capabilities } from '@graphdriver/core';
 import { z } from 'zod';
 
-/** What a driver says that it can do. */
-export const capabilities: z.ZodType<Capabilities> = z.object({
+const shape = z.object({
   copyOnWrite: z.enum(['file', 'block', 'none']),
   maxDepth: z.number().nullable(),
   nativeDiff: z.boolean(),
@@ -20,4 +20,12 @@ export const capabilities: z.ZodType<Capabilities> = z.object({
   portableMounts: z.boolean(),
   sharedRoot: z.boolean(),
   persistent: z.boolean(),
+});
+
+/** What a driver says that it can do. */
+export const capabilities: z.ZodType<Capabilities> = shape;
+
+/** The same in a result, which may be from before there were forks. */
+export const measuredCapabilities: z.ZodType<MeasuredCapabilities> = shape.extend({
+  forks: z.boolean().exactOptional(),
 });

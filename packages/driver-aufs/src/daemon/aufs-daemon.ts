@@ -11,8 +11,6 @@ import { SupervisedMounts } from './supervised-mounts.ts';
 /** For how long a daemon that serves nothing waits for the next mount. */
 const IDLE = 5000;
 const LOOK_EVERY = 500;
-/** Milliseconds in which the next request is looked for without sleep, while the machine has a processor to spare. */
-const SPIN = 0.1;
 const METHODS: readonly DaemonMethod[] = ['mount', 'settled', 'trace', 'status'];
 
 const [, , directory = '', generation = '1'] = process.argv;
@@ -29,10 +27,7 @@ if (lock === undefined) process.exit(1);
 
 let idleSince = Date.now();
 const supervisor = new SupervisedMounts();
-const unions = new ServedUnions(new FuseServer({ spin: SPIN }), supervisor, {
-  generation: Number(generation),
-  directory,
-});
+const unions = new ServedUnions(new FuseServer(), supervisor, { generation: Number(generation), directory });
 for (const { fd, state } of await supervisor.inherited()) await unions.adopt(fd, state);
 
 // A socket's path may have 107 bytes, the root's any number: the way leads through a descriptor.
