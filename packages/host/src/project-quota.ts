@@ -10,20 +10,11 @@ import {
   DISK_QUOTA_SIZE,
   encodeLimits,
   FSXATTR_SIZE,
+  type ProjectQuota,
   parseDiskQuota,
   projectOfAttributes,
   withProject,
 } from './quota-records.ts';
-
-/** What the files of a project take together, and may take. Zero for a limit that there is not. */
-export interface ProjectQuota {
-  readonly bytes: number;
-  readonly inodes: number;
-  /** Above this the kernel warns, and after a week refuses. */
-  readonly softBytes: number;
-  /** Beyond this the kernel refuses: with ENOSPC on xfs, with EDQUOT on ext4. */
-  readonly hardBytes: number;
-}
 
 const GET_ATTRIBUTES = 0x801c581f;
 const SET_ATTRIBUTES = 0x401c5820;

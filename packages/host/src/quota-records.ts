@@ -1,6 +1,14 @@
-import type { ProjectQuota } from './project-quota.ts';
-
 // The structures of the kernel's fs.h and dqblk_xfs.h, the same on every 64-bit little-endian machine.
+
+/** What the files of a project take together, and may take. Zero for a limit that there is not. */
+export interface ProjectQuota {
+  readonly bytes: number;
+  readonly inodes: number;
+  /** Above this the kernel warns, and after a week refuses. */
+  readonly softBytes: number;
+  /** Beyond this the kernel refuses: with ENOSPC on xfs, with EDQUOT on ext4. */
+  readonly hardBytes: number;
+}
 
 /** `struct fsxattr`: flags, two extent sizes and a count, the project, 12 bytes that are kept as they are. */
 export const FSXATTR_SIZE = 28;

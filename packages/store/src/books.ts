@@ -2,8 +2,8 @@ import type { Driver } from '@graphdriver/core';
 import { type AcquireOptions, type HeldLock, LockFile } from '@graphdriver/host';
 import type { ContainerRow } from './containers/container-row.ts';
 import type { Digest } from './identity/digest.ts';
-import type { CachedStep } from './images/build-cache.ts';
 import type { ImageRow } from './images/image-row.ts';
+import type { KeptStep } from './images/kept-step.ts';
 import type { LayerRow } from './layers/layer-row.ts';
 import { Metadata } from './metadata/metadata.ts';
 import type { Table } from './metadata/table.ts';
@@ -31,7 +31,7 @@ export interface Books {
   /** Container ids by name. */
   readonly names: Table<string>;
   /** Build steps by what they depend on. */
-  readonly buildCache: Table<CachedStep>;
+  readonly buildCache: Table<KeptStep>;
   /** Layers that work under way keeps from being removed: `work id|layer key`. */
   readonly works: Table<1>;
   readonly uses: Uses;
@@ -54,7 +54,7 @@ function openTables(metadata: Metadata): Tables {
     references: metadata.table<Digest>('references'),
     containers: metadata.table<ContainerRow>('containers'),
     names: metadata.table<string>('names'),
-    buildCache: metadata.table<CachedStep>('buildCache'),
+    buildCache: metadata.table<KeptStep>('buildCache'),
     works: metadata.table<1>('works'),
     uses: new Uses(metadata),
   };

@@ -40,7 +40,8 @@ export type { RuntimeName } from './runtime/process-spec.ts';
 export type { LogEntry, LogOptions } from './runtime/read-logs.ts';
 export type { ProcessResult } from './runtime/runtime.ts';
 export type { ProcessStreams } from './runtime/streams.ts';
-export type { ContainerUsage, DiskUsage, DiskUsageOptions, ImageUsage, UsageTotal } from './sizes/disk-usage.ts';
+export type { ContainerUsage } from './sizes/container-usage.ts';
+export type { DiskUsage, DiskUsageOptions, ImageUsage, UsageTotal } from './sizes/disk-usage.ts';
 export {
   isStoreError,
   STORE_ERROR_CODES,

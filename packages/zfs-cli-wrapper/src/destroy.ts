@@ -1,6 +1,7 @@
+import type { BusyCallOptions, CallOptions } from './call-options.ts';
 import { listDatasets } from './list-datasets.ts';
 import { datasetOf, poolOf } from './names.ts';
-import type { BusyCallOptions, CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { ZfsError } from './zfs-error.ts';
 
 /** Options of destroying a filesystem or volume. */

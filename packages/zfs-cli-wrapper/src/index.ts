@@ -1,3 +1,4 @@
+export type { BusyCallOptions, CallOptions } from './call-options.ts';
 export { capabilitiesOf, type ZfsCapabilities } from './capabilities.ts';
 export type { Dataset, DatasetType } from './dataset.ts';
 export type { DestroyOptions, DestroyPlan } from './destroy.ts';
@@ -27,7 +28,6 @@ export { DEFAULT_RETRY, NO_RETRY, type RetryPolicy } from './retry.ts';
 export type { SendEstimate, SendPart } from './send-estimate.ts';
 export type { VdevGroup, VdevSpec } from './vdev.ts';
 export type { ZfsBookmarks } from './zfs-bookmarks.ts';
-export type { BusyCallOptions, CallOptions } from './zfs-commands.ts';
 export type {
   CreateFilesystemOptions,
   CreateOptions,

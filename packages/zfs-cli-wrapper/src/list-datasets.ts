@@ -1,7 +1,8 @@
+import type { CallOptions } from './call-options.ts';
 import { DATASET_PROPERTIES, type Dataset, type DatasetType, datasetFrom } from './dataset.ts';
 import { assertAnyName, assertDatasetName, assertPropertyName } from './names.ts';
 import { groupByDataset, PROPERTY_COLUMNS, parsePropertyRows } from './property-listing.ts';
-import type { CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { ZfsError } from './zfs-error.ts';
 
 /** What {@link listDatasets} looks for. */

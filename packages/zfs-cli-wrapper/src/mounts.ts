@@ -1,5 +1,6 @@
+import type { BusyCallOptions, CallOptions } from './call-options.ts';
 import { assertDatasetName } from './names.ts';
-import type { BusyCallOptions, CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { isZfsError, ZfsError } from './zfs-error.ts';
 
 /** Options of mounting. */

@@ -1,9 +1,10 @@
+import type { CallOptions } from './call-options.ts';
 import type { ZfsCapabilities } from './capabilities.ts';
 import { hostRunner } from './host-runner.ts';
 import { assertDatasetName, assertSnapshotName } from './names.ts';
 import type { RetryPolicy } from './retry.ts';
 import { ZfsBookmarks } from './zfs-bookmarks.ts';
-import { type CallOptions, type CommandSettings, commandSettings, runCommand, ZfsCommands } from './zfs-commands.ts';
+import { type CommandSettings, commandSettings, runCommand, ZfsCommands } from './zfs-commands.ts';
 import { ZfsDatasets } from './zfs-datasets.ts';
 import { type DiffEntry, parseDiffLine } from './zfs-diff.ts';
 import { isZfsError, ZfsError } from './zfs-error.ts';

@@ -1,6 +1,7 @@
+import type { BusyCallOptions } from './call-options.ts';
 import { listDatasets } from './list-datasets.ts';
 import { mounting, unmounting } from './mounts.ts';
-import type { BusyCallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 
 /** Options of renaming a filesystem or volume. */
 export interface RenameOptions extends BusyCallOptions {

@@ -1,5 +1,5 @@
+import type { CallOptions } from './call-options.ts';
 import { failureOf } from './failure.ts';
-import type { CallOptions } from './zfs-commands.ts';
 import { ZfsError, type ZfsErrorCode } from './zfs-error.ts';
 import type { CommandName, ZfsRunner } from './zfs-runner.ts';
 

@@ -1,7 +1,8 @@
+import type { CallOptions } from './call-options.ts';
 import type { Dataset } from './dataset.ts';
 import { type ListOptions, listDatasets } from './list-datasets.ts';
 import { assertBookmarkName, assertSnapshotName } from './names.ts';
-import type { CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 
 /** Bookmarks: where a snapshot was, for incremental streams after it has gone. Not on zfs-fuse. */
 export class ZfsBookmarks {

@@ -1,4 +1,5 @@
 import { isStorageError } from '@graphdriver/core';
+import type { BusyCallOptions, CallOptions } from './call-options.ts';
 import { capabilitiesOf, type ZfsCapabilities } from './capabilities.ts';
 import { failureOf } from './failure.ts';
 import { mayMount, oneAtATime } from './one-mount-at-a-time.ts';
@@ -7,20 +8,6 @@ import { watchedStart } from './watched-start.ts';
 import { ZfsError } from './zfs-error.ts';
 import type { CommandName, ZfsRunner } from './zfs-runner.ts';
 import type { ZfsVersion } from './zfs-version.ts';
-
-/** What every call takes. */
-export interface CallOptions {
-  /** Ends the command and fails with `ABORTED`. What the command had done by then stays done. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds until the same happens with `TIMED_OUT`; 0 for no limit. That of `openZfs` unless told. */
-  readonly timeout?: number;
-}
-
-/** What a call takes that may find something busy. */
-export interface BusyCallOptions extends CallOptions {
-  /** How long to wait for what is busy. `false`: not at all. That of `openZfs` unless told. */
-  readonly retry?: RetryPolicy | false;
-}
 
 /** What {@link ZfsCommands} is made of. */
 export interface CommandSettings {

@@ -1,3 +1,4 @@
+import type { BusyCallOptions, CallOptions } from './call-options.ts';
 import type { Dataset } from './dataset.ts';
 import { type DestroyOptions, type DestroyPlan, destroyArgs, planDestroy } from './destroy.ts';
 import { getDataset, type ListOptions, listDatasets } from './list-datasets.ts';
@@ -5,7 +6,7 @@ import { type MountOptions, mounting, parseMounts, type UnmountOptions, unmounti
 import { assertDatasetName } from './names.ts';
 import type { SettableValue } from './property-kinds.ts';
 import { type RenameOptions, renaming } from './rename.ts';
-import type { BusyCallOptions, CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { isZfsError } from './zfs-error.ts';
 import { propertyFlags } from './zfs-properties.ts';
 

@@ -1,5 +1,6 @@
+import type { CallOptions } from './call-options.ts';
 import { assertHoldTag, assertSnapshotName } from './names.ts';
-import type { CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { ZfsError } from './zfs-error.ts';
 
 /** A tag that keeps a snapshot from being destroyed. */

@@ -1,3 +1,4 @@
+import type { BusyCallOptions, CallOptions } from './call-options.ts';
 import { assertPoolName, assertPropertyName } from './names.ts';
 import {
   POOL_COLUMNS,
@@ -10,7 +11,7 @@ import {
 import { type Health, type PoolStatus, parsePoolStatus } from './pool-status.ts';
 import type { SettableValue } from './property-kinds.ts';
 import { type VdevSpec, vdevArgs } from './vdev.ts';
-import type { BusyCallOptions, CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { isZfsError, ZfsError } from './zfs-error.ts';
 import { propertyFlags, propertyPairs } from './zfs-properties.ts';
 

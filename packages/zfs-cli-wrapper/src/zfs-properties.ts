@@ -1,8 +1,9 @@
+import type { CallOptions } from './call-options.ts';
 import { assertAnyName, assertPropertyName, assertPropertyValue } from './names.ts';
 import type { SettableValue } from './property-kinds.ts';
 import { PROPERTY_COLUMNS, type Properties, parsePropertyRows, propertiesOf } from './property-listing.ts';
 import { writePropertyValue } from './property-value.ts';
-import type { CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { isZfsError, ZfsError } from './zfs-error.ts';
 
 /** Options of {@link ZfsProperties.inherit}. */

@@ -1,9 +1,10 @@
+import type { BusyCallOptions, CallOptions } from './call-options.ts';
 import type { Dataset } from './dataset.ts';
 import { type DestroyPlan, planDestroy } from './destroy.ts';
 import { type ListOptions, listDatasets } from './list-datasets.ts';
 import { assertDatasetName, assertSnapshotName, datasetOf } from './names.ts';
 import type { SettableValue } from './property-kinds.ts';
-import type { BusyCallOptions, CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { type CreateOptions, createFlags } from './zfs-datasets.ts';
 import { isZfsError, ZfsError } from './zfs-error.ts';
 import { ZfsHolds } from './zfs-holds.ts';

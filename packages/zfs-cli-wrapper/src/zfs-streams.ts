@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CallOptions } from './call-options.ts';
 import { assertBookmarkName, assertDatasetName, assertPropertyName, assertSnapshotName, datasetOf } from './names.ts';
 import type { SettableValue } from './property-kinds.ts';
 import { parseSendEstimate, type SendEstimate } from './send-estimate.ts';
-import type { CallOptions, ZfsCommands } from './zfs-commands.ts';
+import type { ZfsCommands } from './zfs-commands.ts';
 import { isZfsError, ZfsError } from './zfs-error.ts';
 import { propertyFlags } from './zfs-properties.ts';
 

@@ -3,17 +3,10 @@ import type { Digest } from '../identity/digest.ts';
 import { holdLayer } from '../layers/layer-holds.ts';
 import { layerUse } from '../layers/layer-row.ts';
 import { Work } from '../layers/work.ts';
-
-/** A build step that was carried out, as the books keep it. */
-export interface CachedStep {
-  /** When it was carried out: RFC 3339 in UTC. */
-  readonly created: string;
-  /** `null`: the step changed no file. */
-  readonly layer: { readonly diffId: Digest; readonly chainId: Digest; readonly size: number } | null;
-}
+import type { KeptStep } from './kept-step.ts';
 
 /** What was kept for `key`; `undefined` where that is nothing, or its layer is gone. `work` keeps the layer from now on. */
-export async function cachedStep(books: Books, work: Work, key: Digest): Promise<CachedStep | undefined> {
+export async function cachedStep(books: Books, work: Work, key: Digest): Promise<KeptStep | undefined> {
   const step = books.buildCache.get(key);
   const layer = step?.layer ?? null;
   if (layer === null) return step;
@@ -25,7 +18,7 @@ export async function cachedStep(books: Books, work: Work, key: Digest): Promise
 }
 
 /** Keeps a step, and its layer, which somebody keeps until then. A key that is there already is replaced. */
-export async function rememberStep(books: Books, key: Digest, step: CachedStep): Promise<void> {
+export async function rememberStep(books: Books, key: Digest, step: KeptStep): Promise<void> {
   await using work = await Work.begin(books);
   await books.metadata.change(() => {
     forgetStep(books, key, work.id);

@@ -9,6 +9,7 @@ import type { Digest } from '../identity/digest.ts';
 import { parseImageConfig } from '../images/image-config.ts';
 import { containersOf, referencesOf } from '../images/remove-image.ts';
 import { type LayerKey, layerUse } from '../layers/layer-row.ts';
+import type { ContainerUsage } from './container-usage.ts';
 import { forkShares, idleFamilies, type MeasuredContainer } from './fork-shares.ts';
 
 /** What one kind of thing takes on the disk, in bytes that the file system has allocated. */
@@ -33,18 +34,6 @@ export interface ImageUsage {
   readonly unique: number;
   /** Containers that were made from it. */
   readonly containers: number;
-}
-
-/** A container on the disk. */
-export interface ContainerUsage {
-  readonly id: string;
-  readonly name: string;
-  /** Its writable layer: what `size` is about, as allocated; without what it shares with its forks. */
-  readonly writable: number;
-  /** What it shares with its forks, beside its image. */
-  readonly shared: number;
-  /** What its size does not count: its folder with logs and configuration. */
-  readonly folder: number;
 }
 
 /** What a store takes on the disk. The totals add up to what is free again when everything is removed. */

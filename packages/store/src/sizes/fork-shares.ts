@@ -1,4 +1,4 @@
-import type { ContainerUsage } from './disk-usage.ts';
+import type { ContainerUsage } from './container-usage.ts';
 
 /** A container with what is counted once for all that the driver forked from one another. */
 export interface MeasuredContainer {
