@@ -47,7 +47,7 @@ svg.chart { display: block; width: 100%; aspect-ratio: var(--wide); }
 svg.bar { width: auto; margin: 2px 0 0 auto; aspect-ratio: auto; }
 @media (min-width: 701px) { .legend { display: none; } }
 @media (max-width: 700px) { svg.chart:not(.bar) { aspect-ratio: var(--narrow); } .filter { position: static; } }
-.scroll { overflow-x: auto; max-height: 75vh; margin: 16px 0 8px; border: 1px solid var(--rule); border-radius: 8px; }
+.scroll { overflow-x: auto; max-height: max(75vh, 60rem); margin: 16px 0 8px; border: 1px solid var(--rule); border-radius: 8px; }
 table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 0.84rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 10px 12px 8px; font-weight: 600; font-size: 0.92rem; }
 caption span { display: inline-block; position: sticky; left: 12px; max-width: calc(100vw - 76px); }

@@ -7,7 +7,7 @@ import { endProgress, note, print, printJson, progress } from '../terminal.ts';
 
 const EXAMPLES = `
 Examples:
-  $ graphdriver bench rows                                 all rows, in about ten minutes
+  $ graphdriver bench rows                                 all rows, in about twenty minutes
   $ graphdriver bench rows --only overlay2/life --only cli some of them, by id or by its beginning
   $ graphdriver bench rows --out rows.json                 keep all samples
   $ graphdriver bench rows --from rows.json --markdown     print what was measured before
