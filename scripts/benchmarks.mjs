@@ -1,11 +1,19 @@
 // `node scripts/benchmarks.mjs GRID.json ROWS.json`: writes docs/benchmarks from what `graphdriver bench` has kept in files.
-// Any file may be left out, and one of `bench self` and some of `bench picks` added; which is which is told by what is in it. Several grids of one machine become one, a later one
-// filling up or replacing what an earlier one has. `--out DIR` writes elsewhere.
+// Any file may be left out, and one of `bench self` and some of `bench picks` added; which is which is told by what is in it.
+// Several grids of one machine become one, and several files of rows, a later one filling up or replacing what an earlier one has. `--out DIR` writes elsewhere.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchmarksPage, isSelfComparison, mergeResults, parsePicks, parseResult, parseRows } from '../bench/dist/index.js';
+import {
+  benchmarksPage,
+  isSelfComparison,
+  mergeResults,
+  mergeRows,
+  parsePicks,
+  parseResult,
+  parseRows,
+} from '../bench/dist/index.js';
 
-const USAGE = 'node scripts/benchmarks.mjs [GRID.json ...] [ROWS.json] [SELF.json] [PICKS.json ...] [--out DIR]';
+const USAGE = 'node scripts/benchmarks.mjs [GRID.json ...] [ROWS.json ...] [SELF.json] [PICKS.json ...] [--out DIR]';
 
 /** Reads the files, whichever of them is which. */
 function readSource(paths) {
@@ -14,7 +22,7 @@ function readSource(paths) {
     const text = readFileSync(path, 'utf8');
     const { format } = JSON.parse(text);
     if (format === 'graphdriver-rows') {
-      source.rows = parseRows(text, path);
+      source.rows = mergeRows([...(source.rows === undefined ? [] : [source.rows]), parseRows(text, path)]);
       continue;
     }
     if (format === 'graphdriver-picks') {
