@@ -53,7 +53,7 @@ describe('peers', () => {
       await new Promise((resolve) => user.stdout?.once('data', resolve));
       expect(mountsUnder(root)).toHaveLength(1);
       // Not its children: they are what is tried.
-      process.kill(user.pid ?? 0, 'SIGKILL');
+      process.kill(user.pid ?? expect.fail('It was not started.'), 'SIGKILL');
       await expect.poll(() => existsSync(root), { timeout: 10_000 }).toBe(false);
       expect(mountsUnder(scratch.path)).toEqual([]);
     },
