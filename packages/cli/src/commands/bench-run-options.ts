@@ -53,7 +53,10 @@ function addCaseOptions(command: Command): Command {
     .addOption(
       new Option('--full', 'the whole grid with warm caches and a part of it with cold ones').conflicts('quick'),
     )
-    .option('--plan', 'measure nothing: print what would be, how long it would take, and what would be skipped')
+    .option(
+      '--plan',
+      'print what would be measured, how long it would take, and what would be skipped; measure only what a layer takes',
+    )
     .option('--out <file>', 'keep all samples in this file, which is written after every round of a driver')
     .option(
       '--targets <names>',

@@ -18,7 +18,8 @@ export interface CrowdPlan {
   readonly steps: number;
   /** Steps that all processes try, one in {@link EVERY}. */
   readonly hasRaces: boolean;
-  readonly hasLinks: boolean;
+  /** What gets second names: `all` files, the `own` ones of this history that nothing else touches, or `none`. */
+  readonly links: 'all' | 'own' | 'none';
   readonly kept: KeptAttributes;
   /** In nanoseconds, as in `capabilities.timestampGranularity`. */
   readonly granularity: number;
@@ -49,7 +50,7 @@ function raceStep(number: number, who: number): TreeStep {
   return { do: 'rename', path, to: `${SHARED[0]}/${who}-prize-${number}` };
 }
 
-function ownStep(random: Random, { who, kept, hasLinks }: CrowdPlan): TreeStep {
+function ownStep(random: Random, { who, kept, links }: CrowdPlan): TreeStep {
   const path = ownPath(random, who);
   const length = random.of([0, 1, 7, 512, 5000, 70_000]);
   const modes = [0o600, 0o755, kept.setIdBits ? SET_ID_MODE : 0o711, 0o1777] as const;
@@ -61,9 +62,11 @@ function ownStep(random: Random, { who, kept, hasLinks }: CrowdPlan): TreeStep {
     case 'append':
     case 'truncate':
       return { do: kind, path, length };
-    case 'rename':
     case 'link':
-      return { do: hasLinks ? kind : 'rename', path, to: ownPath(random, who) };
+      if (links === 'own') return madeHereStep(random, who);
+      return { do: links === 'all' ? kind : 'rename', path, to: ownPath(random, who) };
+    case 'rename':
+      return { do: kind, path, to: ownPath(random, who) };
     case 'chmod':
       return { do: kind, path, mode: random.of(modes) };
     case 'chown':
@@ -72,6 +75,20 @@ function ownStep(random: Random, { who, kept, hasLinks }: CrowdPlan): TreeStep {
       return { do: kind, path, name: random.of(['trusted.x', 'trusted.y']), length: random.of([0, 3, 90]) };
     default:
       return { do: kind, path };
+  }
+}
+
+/** Makes, links or removes a file that no layer below has: no other step touches such names. */
+function madeHereStep(random: Random, who: number): TreeStep {
+  const name = (): string => `${random.of(SHARED)}/${who}-made-${random.of(['a', 'b', 'c'])}`;
+  const path = name();
+  switch (random.of(['write', 'link', 'link', 'unlink'] as const)) {
+    case 'write':
+      return { do: 'write', path, length: random.of([0, 7, 5000]) };
+    case 'link':
+      return { do: 'link', path, to: name() };
+    case 'unlink':
+      return { do: 'unlink', path };
   }
 }
 

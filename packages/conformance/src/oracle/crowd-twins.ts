@@ -31,13 +31,13 @@ export async function liveInCrowd(context: CheckContext, name: string, seed: num
     return Array.from({ length: MEMBERS }, (_, who) => crowdHistory({ ...common, ...plan, who }));
   };
   // Where lower hard links come apart, so may the names of a lower file that gets a second one: once the kernel has forgotten the new name
-  // it knows it as a file of its own (overlay without an index).
+  // it knows it as a file of its own (overlay without an index). Files that were made in the view keep theirs everywhere.
   const hasLinks = capabilities.keepsHardLinks;
-  const before = histories({ steps: BEFORE, hasRaces: false, hasLinks });
+  const before = histories({ steps: BEFORE, hasRaces: false, links: hasLinks ? 'all' : 'none' });
   await makeLayer(driver, `${name}-base`, (root) => stage(root, before, { hasLinks }));
   stage(plain, before, { hasLinks });
   await driver.create(name, { parent: `${name}-base` });
-  const steps = histories({ steps: STEPS, hasRaces: true, hasLinks });
+  const steps = histories({ steps: STEPS, hasRaces: true, links: hasLinks ? 'all' : 'own' });
   const mount = await driver.get(name);
   try {
     follow(plain, steps, await performCrowd(mount.path, steps), { mayStay: !capabilities.renameLowerDirectory });
