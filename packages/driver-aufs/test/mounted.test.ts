@@ -5,27 +5,59 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Driver, DriverSettings } from '@graphdriver/core';
 import { createMounter } from '@graphdriver/host';
-import { guardedRoot, privilegeReason, requireOrSkip } from '@graphdriver/testkit';
+import {
+  guardedRoot,
+  loopFilesystem,
+  loopFilesystemReason,
+  privilegeReason,
+  requireOrSkip,
+} from '@graphdriver/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DaemonClient } from '../src/daemon/client.ts';
 import { aufs, readTrace } from '../src/index.ts';
 import { AufsLayout } from '../src/layout.ts';
 
 const LARGE = 600_000;
+const LARGER = 3 * 1024 ** 2;
 const DEEPEST = 500;
 const BASE = `
 mkdir -p deep/down lower
 echo of-base > file; echo many > one; ln one two
-head -c ${LARGE} /dev/zero > large
+head -c ${LARGE} /dev/zero > large; head -c ${LARGER} /dev/zero > larger
 echo small > deep/down/small; echo in > lower/in
 `;
 
+const noBtrfs = await loopFilesystemReason('btrfs');
 const reason = requireOrSkip('aufs', existsSync('/dev/fuse') ? privilegeReason() : 'There is no /dev/fuse.');
 
 /** A shell beside us: this process must not block while the daemon may need it. */
 async function shell(directory: string, script: string): Promise<string> {
   const { stdout } = await promisify(execFile)('bash', ['-ec', script], { cwd: directory, timeout: 60_000 });
   return stdout.trim();
+}
+
+async function withLayer<T>(
+  root: string,
+  settings: DriverSettings,
+  run: (path: string, driver: Driver) => Promise<T>,
+): Promise<T> {
+  const driver = await aufs.open({ root, settings });
+  try {
+    await driver.create('base');
+    const base = await driver.get('base');
+    await shell(base.path, BASE);
+    await base.put();
+    await driver.commit('base');
+    await driver.create('layer', { parent: 'base' });
+    const mount = await driver.get('layer');
+    try {
+      return await run(mount.path, driver);
+    } finally {
+      await mount.put();
+    }
+  } finally {
+    await driver.close();
+  }
 }
 
 describe.skipIf(reason !== null)(`aufs, mounted${reason === null ? '' : `: ${reason}`}`, () => {
@@ -46,23 +78,7 @@ describe.skipIf(reason !== null)(`aufs, mounted${reason === null ? '' : `: ${rea
     settings: DriverSettings = {},
   ): Promise<void> {
     turn += 1;
-    const driver = await aufs.open({ root: join(scratch.path, `${turn}`), settings });
-    try {
-      await driver.create('base');
-      const base = await driver.get('base');
-      await shell(base.path, BASE);
-      await base.put();
-      await driver.commit('base');
-      await driver.create('layer', { parent: 'base' });
-      const mount = await driver.get('layer');
-      try {
-        await run(mount.path, driver);
-      } finally {
-        await mount.put();
-      }
-    } finally {
-      await driver.close();
-    }
+    await withLayer(join(scratch.path, `${turn}`), settings, run);
   }
 
   it('a file without a name can be written and then given one', () =>
@@ -131,23 +147,56 @@ setpriv --reuid 1000 --regid 1000 --clear-groups sh -c "mkdir g/d; touch g/f"; s
       expect(await readTrace(driver.root, 'base')).toBeNull();
     }));
 
+  it.skipIf(noBtrfs !== null)('copies share their blocks where files can, and the trace says so', async () => {
+    await using place = await loopFilesystem({ type: 'btrfs', size: 512 * 1024 ** 2 });
+    const { told, content } = await withLayer(join(place.path, 'root'), {}, async (path, driver) => {
+      await shell(path, 'echo x >> file; echo x >> larger; : > large; chmod 700 lower');
+      const report = await readTrace(driver.root, 'layer');
+      return {
+        told: report?.copyUps.map(({ path: name, manner }) => [name, manner]),
+        content: await shell(path, 'cat file; tail -c 2 larger; stat -c %s larger large'),
+      };
+    });
+    expect(told).toEqual([
+      ['/file', 'cloned'],
+      ['/larger', 'cloned'],
+      ['/large', 'no-content'],
+    ]);
+    expect(content).toBe(`of-base\nx\nx\n${LARGER + 2}\n0`);
+  });
+
+  it('closing a file waits for nothing, whether it was made, read or copied up', () =>
+    onLayer(async (path, driver) => {
+      await shell(path, 'echo new > made; cat made file deep/down/small > /dev/null; echo more >> deep/down/small');
+      const daemon = new DaemonClient(new AufsLayout(driver.root));
+      const { requests = {} } = (await daemon.trace('layer')) ?? {};
+      expect(requests['OPEN']?.count).toBeGreaterThan(0);
+      expect(requests['FLUSH']).toBeUndefined();
+    }));
+
   it('a mount outlives its daemon: who asks meanwhile waits, and nothing that was written is lost', () =>
     onLayer(async (path, driver) => {
       const daemon = new DaemonClient(new AufsLayout(driver.root));
       const load = shell(
         path,
-        'mkdir load; for i in $(seq 400); do echo $i > load/$i; cat file > /dev/null; done; ls load | wc -l',
+        `mkdir load; for i in $(seq 100); do
+  mkdir load/$i; echo $i > load/$i/made; ln load/$i/made load/$i/linked; ln -s made load/$i/soft; mkfifo load/$i/fifo
+  mv load/$i/made load/$i/moved; mv -T load/$i load/at-$i; rm load/at-$i/linked load/at-$i/fifo; mkdir load/gone; rmdir load/gone
+done; find load -mindepth 2 | wc -l; cat load/*/moved | sort -n | tail -1; stat -c %h load/*/moved | sort -u`,
       );
-      for (let kills = 0; kills < 2; kills += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        const { pid } = (await daemon.status()) ?? { pid: 0 };
-        expect(pid).toBeGreaterThan(0);
-        process.kill(pid, 'SIGKILL');
-        // Waits for the next one.
-        expect(await shell(path, 'cat file')).toBe('of-base');
-        expect((await daemon.status())?.pid).not.toBe(pid);
-      }
-      expect(await load).toBe('400');
+      const kills = async (): Promise<void> => {
+        for (let count = 0; count < 4; count += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          const { pid } = (await daemon.status()) ?? { pid: 0 };
+          expect(pid).toBeGreaterThan(0);
+          process.kill(pid, 'SIGKILL');
+          // Waits for the next one.
+          expect(await shell(path, 'cat file')).toBe('of-base');
+          expect((await daemon.status())?.pid).not.toBe(pid);
+        }
+      };
+      const [found] = await Promise.all([load, kills()]);
+      expect(found.split('\n')).toEqual(['200', '100', '1']);
       await shell(path, 'echo after >> deep/down/small');
       expect(readFileSync(join(driver.root, 'diff/layer/deep/down/small'), 'latin1')).toBe('small\nafter\n');
     }));

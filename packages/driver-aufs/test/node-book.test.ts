@@ -101,3 +101,22 @@ it('a directory that a cut book has inside of itself is nowhere', () => {
   const union = { book, nodes: new Map() } as unknown as Union;
   expect([recall(union, 10), recall(union, 11)]).toEqual([undefined, undefined]);
 });
+
+it('what the last requests were about to change is known to the next daemon, also once the book was written anew', () => {
+  const book = NodeBook.begin(path);
+  book.note(10, place('a'));
+  for (let request = 1; request <= 5000; request += 1) book.begin(request, request + 7);
+  const next = NodeBook.goOn(path);
+  expect([next.begunBy(5000), next.begunBy(4800), next.begunBy(1)]).toEqual([5007, 4807, undefined]);
+  expect(next.placeOf(10)).toEqual(place('a'));
+  expect(readFileSync(path, 'utf8').split('\n').length).toBeLessThan(5000);
+});
+
+it('a note that was to be written soon is written at once where it is asked for', () => {
+  const book = NodeBook.begin(path);
+  book.noteSoon(10, place('a'));
+  book.settle(11);
+  expect(existsSync(path)).toBe(false);
+  book.settle(10);
+  expect(NodeBook.goOn(path).placeOf(10)).toEqual(place('a'));
+});

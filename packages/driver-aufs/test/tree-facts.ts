@@ -9,13 +9,14 @@ export function unionTree(client: UnionClient): Record<string, unknown> {
   const visit = (at: string): void => {
     for (const name of client.list(at)) {
       const here = at === '' ? name : `${at}/${name}`;
-      const { mode, ino, links: count } = client.look(here);
+      const { mode, ino, uid, gid, links: count } = client.look(here);
       const isDirectory = (mode & FORMAT) === 0o040000;
       names.set(ino, [...(names.get(ino) ?? []), here]);
       const content = (mode & FORMAT) === 0o100000 ? client.read(here).toString('latin1') : '';
       const target = (mode & FORMAT) === 0o120000 ? client.readlink(here) : '';
       found[here] = {
         mode,
+        owner: [uid, gid],
         content,
         target,
         xattrs: client.xattrs(here),

@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import type { Entry, OpenRequest, RequestContext, SetAttributesRequest } from '@graphdriver/fuse';
+import type { Entry, OpenRequest, SetAttributesRequest } from '@graphdriver/fuse';
 import { Errno } from '@graphdriver/fuse';
+import type { Asker } from '../src/union/asker.ts';
 import { MountTrace } from '../src/union/mount-trace.ts';
+import type { NodeBook } from '../src/union/node-book.ts';
 import { Union } from '../src/union/union.ts';
 import { UnionFileSystem } from '../src/union/union-file-system.ts';
 
 const ROOT = 1;
-// The engine reads nothing of a context but who asks.
-const CONTEXT = { uid: 0, gid: 0, pid: 1, opcode: 0 } as unknown as RequestContext;
 const NOTHING: SetAttributesRequest = {
   mode: undefined,
   uid: undefined,
@@ -38,6 +38,7 @@ export class UnionClient {
   readonly union: Union;
   readonly fileSystem: UnionFileSystem;
   readonly #looked: number[] = [];
+  readonly #context: Asker;
 
   constructor(
     branches: readonly string[],
@@ -45,8 +46,18 @@ export class UnionClient {
       work,
       volatile = true,
       partsOpenFiles = false,
-    }: { work: string | null; volatile?: boolean; partsOpenFiles?: boolean },
+      asks = {},
+      ...takeover
+    }: {
+      work: string | null;
+      volatile?: boolean;
+      partsOpenFiles?: boolean;
+      book?: NodeBook;
+      firstId?: number;
+      asks?: Partial<Asker>;
+    },
   ) {
+    this.#context = { uid: 0, gid: 0, id: 0, isResent: false, ...asks };
     if (work !== null) {
       rmSync(work, { recursive: true, force: true });
       mkdirSync(work, { recursive: true });
@@ -58,6 +69,7 @@ export class UnionClient {
       durableCopies: !volatile,
       partsOpenFiles,
       openDirectories: 64,
+      ...takeover,
     };
     this.union = new Union(options, new MountTrace(branches.length));
     this.fileSystem = new UnionFileSystem(this.union, { volatile, generation: 0 });
@@ -128,11 +140,8 @@ export class UnionClient {
     const [parent, name] = this.#split(path);
     const found = this.fileSystem.lookup(parent, name);
     let node = found.node;
-    if (node === 0) {
-      const request = { name, mode: 0o100644, umask: 0o022, flags: 0o102, killSuidGid: false };
-      const { entry } = this.fileSystem.create(parent, request, CONTEXT);
-      node = entry.node;
-    } else await this.#open(node, offset === 'truncate' ? 0o1001 : 1);
+    if (node === 0) node = this.#create(parent, name);
+    else await this.#open(node, offset === 'truncate' ? 0o1001 : 1);
     this.#looked.push(node);
     const at = offset === 'truncate' ? 0 : offset;
     this.fileSystem.write(node, {
@@ -144,6 +153,18 @@ export class UnionClient {
       killSuidGid: false,
     });
     this.#release(node);
+  }
+
+  /** Makes a file, which the kernel knows not to be there. */
+  create(path: string): void {
+    const node = this.#create(...this.#split(path));
+    this.#looked.push(node);
+    this.#release(node);
+  }
+
+  #create(parent: number, name: string): number {
+    const request = { name, mode: 0o100644, umask: 0o022, flags: 0o102, killSuidGid: false };
+    return this.fileSystem.create(parent, request, this.#context).entry.node;
   }
 
   async open(path: string, flags: number): Promise<number> {
@@ -158,27 +179,27 @@ export class UnionClient {
 
   mkdir(path: string): void {
     const [parent, name] = this.#split(path);
-    this.#count(this.fileSystem.mkdir(parent, { name, mode: 0o755, umask: 0o022 }, CONTEXT));
+    this.#count(this.fileSystem.mkdir(parent, { name, mode: 0o755, umask: 0o022 }, this.#context));
   }
 
   mknod(path: string, mode: number): void {
     const [parent, name] = this.#split(path);
-    this.#count(this.fileSystem.mknod(parent, { name, mode, umask: 0, rdev: 0 }, CONTEXT));
+    this.#count(this.fileSystem.mknod(parent, { name, mode, umask: 0, rdev: 0 }, this.#context));
   }
 
   symlink(target: string, path: string): void {
     const [parent, name] = this.#split(path);
-    this.#count(this.fileSystem.symlink(parent, { name, target }, CONTEXT));
+    this.#count(this.fileSystem.symlink(parent, { name, target }, this.#context));
   }
 
   unlink(path: string): void {
     const [parent, name] = this.#split(path);
-    this.fileSystem.unlink(parent, name);
+    this.fileSystem.unlink(parent, name, this.#context);
   }
 
   rmdir(path: string): void {
     const [parent, name] = this.#split(path);
-    this.fileSystem.rmdir(parent, name);
+    this.fileSystem.rmdir(parent, name, this.#context);
   }
 
   async rename(path: string, to: string, manner: 'replace' | 'no-replace' | 'exchange' | 'whiteout' = 'replace') {
@@ -189,22 +210,26 @@ export class UnionClient {
       exchange: manner === 'exchange',
       whiteout: manner === 'whiteout',
     };
-    await settled(this.fileSystem.rename(parent, { name, newParent, newName, ...flags }));
+    await settled(this.fileSystem.rename(parent, { name, newParent, newName, ...flags }, this.#context));
   }
 
   async link(path: string, to: string): Promise<void> {
     const node = this.find(path);
     const [parent, newName] = this.#split(to);
-    this.#count(await settled(this.fileSystem.link(parent, { node, newName })));
+    this.#count(await settled(this.fileSystem.link(parent, { node, newName }, this.#context)));
   }
 
   async change(path: string, request: Partial<SetAttributesRequest>): Promise<void> {
     await settled(this.fileSystem.setattr(this.find(path), { ...NOTHING, ...request }));
   }
 
-  async setXattr(path: string, name: string, value: Buffer): Promise<void> {
-    const request = { name, value, create: false, replace: false, killSgid: false };
-    await settled(this.fileSystem.setxattr(this.find(path), request));
+  async setXattr(path: string, name: string, value: Buffer, { create = false } = {}): Promise<void> {
+    const request = { name, value, create, replace: false, killSgid: false };
+    await settled(this.fileSystem.setxattr(this.find(path), request, this.#context));
+  }
+
+  async removeXattr(path: string, name: string): Promise<void> {
+    await settled(this.fileSystem.removexattr(this.find(path), name, this.#context));
   }
 
   readlink(path: string): string {

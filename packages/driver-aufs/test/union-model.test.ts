@@ -127,6 +127,7 @@ function plainTree(top: string): Record<string, unknown> {
         target,
         xattrs,
         links: isDirectory ? 1 : names.get(stats.ino),
+        owner: [stats.uid, stats.gid],
         count: isDirectory ? 1 : stats.nlink,
       };
       if (isDirectory) visit(here);

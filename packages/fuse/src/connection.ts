@@ -1,6 +1,6 @@
 import { errnoError, type FuseDevice } from '@graphdriver/host';
 import { Counters } from './counters.ts';
-import { decodeForget, decodeInterrupt, uniqueNumber } from './decode-files.ts';
+import { decodeForget, decodeInterrupt } from './decode-files.ts';
 import { DeviceNotifier } from './device-notifier.ts';
 import { Errno, errnoOf } from './errno.ts';
 import type { SessionOptions } from './features.ts';
@@ -196,7 +196,7 @@ export class Connection implements Session {
       this.#write(message, reply, OUT_HEADER, -MISSING.errno);
       return 'done';
     }
-    const context = new RequestContext(message.uid, message.gid, message.pid, opcode);
+    const context = new RequestContext(message);
     const call: Call = { fileSystem: this.#fileSystem, parameters: this.#parameters, message, context, reply };
     let answer: unknown;
     try {
@@ -214,8 +214,8 @@ export class Connection implements Session {
   #later(frame: Frame, call: Call, handler: Handler<unknown>, answer: Promise<unknown>, started: number): Received {
     const kept = handler.keepsBuffers === true;
     const { message } = call;
-    const unique = uniqueNumber(message.uniqueLow, message.uniqueHigh);
-    this.#pending.set(unique, call.context);
+    const { id } = call.context;
+    this.#pending.set(id, call.context);
     const later: Call = kept
       ? call
       : {
@@ -224,7 +224,7 @@ export class Connection implements Session {
           reply: this.#host.laterReply,
         };
     const settle = (deliver: () => void): void => {
-      this.#pending.delete(unique);
+      this.#pending.delete(id);
       if (!this.#ended) deliver();
       if (kept) this.#host.giveBack(frame);
     };

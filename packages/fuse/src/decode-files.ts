@@ -1,4 +1,4 @@
-import type { Message } from './message.ts';
+import { type Message, requestId } from './message.ts';
 import { IN_HEADER, OPCODES } from './protocol.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type {
@@ -160,10 +160,5 @@ export function decodeForget(message: Message, forget: (node: number, lookups: n
 /** The request that INTERRUPT is about, without the bit of a resent one. */
 export function decodeInterrupt(message: Message): number {
   message.need(8);
-  return uniqueNumber(message.u32(40), message.u32(44));
-}
-
-/** The number of a request as a key. The kernel counts up from 0 by two, and marks what it sends a second time in the highest bit. */
-export function uniqueNumber(low: number, high: number): number {
-  return low + (high & 0x1fffff) * 2 ** 32;
+  return requestId(message.u32(40), message.u32(44));
 }

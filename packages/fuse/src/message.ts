@@ -4,6 +4,16 @@ import { ProtocolError } from './protocol-error.ts';
 const UPPER = 2 ** 32;
 const LARGEST_UPPER = 2 ** 21;
 
+/** FUSE_UNIQUE_RESEND, in the upper half of a request's number. */
+const RESENT = 0x80000000;
+/** The kernel counts up by two: so many bits are never used up, and a number holds them. */
+const COUNTED = 0x1fffff;
+
+/** The number of a request as a key, from its two halves. */
+export function requestId(low: number, high: number): number {
+  return low + (high & COUNTED) * UPPER;
+}
+
 /**
  * A request as the kernel wrote it: `length` bytes at the start of a buffer that may be longer and is used again and again.
  * All reading is bounded by `length`; what is not there is a {@link ProtocolError}.
@@ -46,6 +56,16 @@ export class Message {
   /** The upper half; its highest bit says that the request was sent to another process before. */
   get uniqueHigh(): number {
     return this.u32(12);
+  }
+
+  /** The number that the answer repeats, without the bit of a request that is sent again. */
+  get id(): number {
+    return requestId(this.uniqueLow, this.uniqueHigh);
+  }
+
+  /** Whether another process was sent this before, and has not answered. */
+  get isResent(): boolean {
+    return (this.uniqueHigh & RESENT) !== 0;
   }
 
   get node(): number {

@@ -13,6 +13,11 @@ export interface ServerOptions {
    * 0 leaves all waiting to the event loop: a request that comes alone then takes longer by what a turn of it takes.
    */
   readonly linger?: number;
+  /**
+   * For how many microseconds of that the thread looks for the next request without sleeping, as long as most requests come so soon.
+   * 100 unless told, which a processor of its own has to be there for; 0 where there is one processor.
+   */
+  readonly spin?: number;
   /** After how many milliseconds of requests without a pause the event loop has its turn. 4 unless told. */
   readonly slice?: number;
 }

@@ -1,3 +1,5 @@
+import type { Message } from './message.ts';
+
 /** Who asks, and whether it still wants to know. One for each request. */
 export class RequestContext {
   /** User and group that the process acts as (its fsuid), in the server's user namespace. */
@@ -7,14 +9,23 @@ export class RequestContext {
   readonly pid: number;
   /** As the protocol numbers it; see {@link OPCODES}. */
   readonly opcode: number;
+  /** The kernel's own number of the request, which no other of the mount has. It stays when the request is sent again. */
+  readonly id: number;
+  /**
+   * Another process had taken this request, and has not answered: it may have done what is asked, or not. Only after
+   * `session.notify.resend()`.
+   */
+  readonly isResent: boolean;
   #abort: AbortController | undefined;
   #interrupted = false;
 
-  constructor(uid: number, gid: number, pid: number, opcode: number) {
-    this.uid = uid;
-    this.gid = gid;
-    this.pid = pid;
-    this.opcode = opcode;
+  constructor(message: Message) {
+    this.uid = message.uid;
+    this.gid = message.gid;
+    this.pid = message.pid;
+    this.opcode = message.opcode;
+    this.id = message.id;
+    this.isResent = message.isResent;
   }
 
   /**

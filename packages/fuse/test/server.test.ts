@@ -5,6 +5,7 @@ import { privilegeReason, requireOrSkip } from '@graphdriver/testkit';
 import { describe, expect, it } from 'vitest';
 import { errno } from '../src/errno.ts';
 import type { FileSystem } from '../src/file-system.ts';
+import type { RequestContext } from '../src/request-context.ts';
 import { inProcess } from './in-process.ts';
 import { memoryMount } from './memory-mount.ts';
 import { attributes, namesOnly } from './names-only.mjs';
@@ -108,9 +109,11 @@ describe.skipIf(reason !== null)('answers', () => {
     await using process = await inProcess();
     const forgotten: number[] = [];
     const releases: (() => void)[] = [];
+    const asked: Pick<RequestContext, 'id' | 'isResent'>[] = [];
     const mount = await process.mount({
       ...namesOnly(['slow']),
-      lookup: async () => {
+      lookup: async (_parent, _name, { id, isResent }) => {
+        asked.push({ id, isResent });
         await new Promise<void>((resolve) => releases.push(resolve));
         const node = releases.length + 1;
         return { node, attributes: attributes(node, 0o100644), entryTimeout: 60, attributeTimeout: 60 };
@@ -122,6 +125,7 @@ describe.skipIf(reason !== null)('answers', () => {
     // The same request comes a second time, and an answer to the first is refused.
     mount.session.notify.resend();
     await expect.poll(() => releases.length).toBe(2);
+    expect(asked).toEqual([false, true].map((isResent) => ({ id: asked[0]?.id, isResent })));
     releases[0]?.();
     await expect.poll(() => forgotten.length).toBe(1);
     releases[1]?.();
@@ -150,8 +154,8 @@ describe.skipIf(reason !== null)('the server', () => {
     expect(ticks).toBeGreaterThan(20);
   });
 
-  it.each([0, 1])('it serves with a linger of %i ms', async (linger) => {
-    await using process = await inProcess({ linger });
+  it.each([{ linger: 0 }, { linger: 1, spin: 0 }, { linger: 1, spin: 300 }])('it serves with %o', async (options) => {
+    await using process = await inProcess(options);
     const mount = await process.mount(namesOnly(['a', 'b']));
     expect(await readdir(mount.path)).toEqual(['a', 'b']);
     expect(await readFile(`${mount.path}/b`, 'utf8')).toBe('b');

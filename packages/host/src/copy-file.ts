@@ -61,8 +61,8 @@ export async function copyFileData(
 }
 
 /**
- * The same without waiting, for a file without holes of at most 1 MiB, or one that can share its blocks. False where that is not so:
- * the target is then to be filled from its beginning.
+ * The same without waiting, for a file without holes of at most 1 MiB, or one that can share its blocks. `undefined` where that is not
+ * so: the target is then to be filled from its beginning.
  */
 export function copyFileDataNow(
   from: number,
@@ -70,13 +70,13 @@ export function copyFileDataNow(
   size: number,
   allocated: number,
   abilities: CopyAbilities,
-): boolean {
-  if (size === 0) return true;
-  if (size < CLONE_IN_THREAD_FROM && cloneNow(from, to, abilities)) return true;
-  if (abilities.clone || size > AT_ONCE || allocated < size) return false;
-  if (size > SMALL) return copyRangeAtOnce(from, to, size, abilities);
+): 'cloned' | 'copied' | undefined {
+  if (size === 0) return 'copied';
+  if (size < CLONE_IN_THREAD_FROM && cloneNow(from, to, abilities)) return 'cloned';
+  if (abilities.clone || size > AT_ONCE || allocated < size) return undefined;
+  if (size > SMALL) return copyRangeAtOnce(from, to, size, abilities) ? 'copied' : undefined;
   copySmall(from, to, size);
-  return true;
+  return 'copied';
 }
 
 async function clone(from: number, to: number, size: number, abilities: CopyAbilities): Promise<boolean> {

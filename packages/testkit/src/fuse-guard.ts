@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createMounter, mountsUnder } from '@graphdriver/host';
+import { isStorageError } from '@graphdriver/core';
+import { createMounter, isErrno, mountsUnder } from '@graphdriver/host';
 
 /*
  * Cuts the connections of FUSE mounts under a directory that answer nobody any more, so that who waits for them fails instead of hanging
@@ -50,8 +51,13 @@ async function ourMounts(): Promise<{ readonly connection: string; readonly moun
 
 async function showConnections(): Promise<void> {
   if (readdirSync(CONNECTIONS).length > 0) return;
-  hasShownConnections = true;
-  await mounter.mount({ type: 'fusectl', source: 'fusectl', target: CONNECTIONS });
+  try {
+    await mounter.mount({ type: 'fusectl', source: 'fusectl', target: CONNECTIONS });
+    hasShownConnections = true;
+  } catch (error) {
+    // It is shown already, and the mount that we saw has just gone; or another guard was faster.
+    if (!isStorageError(error) || !isErrno(error.cause, 'EBUSY')) throw error;
+  }
 }
 
 function abort(connection: string): void {

@@ -5,6 +5,7 @@ import { isStorageError } from '@graphdriver/core';
 import { FuseServer } from '@graphdriver/fuse';
 import { LockFile, toStorageError } from '@graphdriver/host';
 import { type AnswerLine, type DaemonMethod, lineReader, type RequestLine, SOCKET } from './protocol.ts';
+import { rehearse } from './rehearsal.ts';
 import { ServedUnions } from './served-unions.ts';
 import { SupervisedMounts } from './supervised-mounts.ts';
 
@@ -27,7 +28,8 @@ if (lock === undefined) process.exit(1);
 
 let idleSince = Date.now();
 const supervisor = new SupervisedMounts();
-const unions = new ServedUnions(new FuseServer(), supervisor, { generation: Number(generation), directory });
+const fuse = new FuseServer();
+const unions = new ServedUnions(fuse, supervisor, { generation: Number(generation), directory });
 for (const { fd, state } of await supervisor.inherited()) await unions.adopt(fd, state);
 
 // A socket's path may have 107 bytes, the root's any number: the way leads through a descriptor.
@@ -36,6 +38,10 @@ const socketPath = `/proc/self/fd/${handle}/${SOCKET}`;
 rmSync(socketPath, { force: true });
 const server = createServer(serve);
 server.listen(socketPath);
+// Whatever is wrong with a rehearsal, it is no reason to end.
+rehearse(() => fuse.requests).catch((error: unknown) =>
+  process.stderr.write(`The rehearsal failed: ${String(error)}\n`),
+);
 
 process.on('SIGTERM', () => {
   if (unions.size === 0) end();

@@ -15,20 +15,24 @@ export function copyUpDirectory(union: Union, directory: DirectoryNode): BranchD
   if (present !== undefined) return present;
   const work = workOf(union);
   const { parent, name } = directory;
-  if (parent === null || directory.removed) throw errno('ENOENT');
+  const [lower] = directory.parts;
+  if (parent === null || lower === undefined || directory.removed) throw errno('ENOENT');
   const upperParent = copyUpDirectory(union, parent);
   const temporary = union.temporaryName();
   const status = { ...union.look(directory) };
   makeDirectoryAt(union.fd(work), temporary, status.mode & 0o7777);
+  const upper = new BranchDirectory(0, work, temporary);
   try {
-    const from = { ...union.spotOf(directory) };
-    copyMetadata(from, status, { fd: union.fd(work), name: temporary }, directory.ino);
+    // Both are about to be used in any case: what is in the one was just listed, and something comes into the other.
+    copyMetadata({ fd: union.fd(lower), name: '' }, status, { fd: union.fd(upper), name: '' }, directory.ino);
     unnoticed(union, upperParent, (fd) => renameAt(union.fd(work), temporary, fd, name));
   } catch (error) {
+    union.descriptors.release(upper);
     removeDirectoryAt(union.fd(work), temporary);
     throw error;
   }
-  const upper = new BranchDirectory(0, upperParent, name);
+  upper.parent = upperParent;
+  upper.name = name;
   directory.parts.unshift(upper);
   const entry = parent.index?.get(name);
   if (entry !== undefined) {

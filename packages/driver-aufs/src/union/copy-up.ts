@@ -75,7 +75,7 @@ function startCopy(union: Union, node: FileNode, options: CopyUpOptions): Promis
   const copy = prepare(union, node, options, began);
   try {
     const isDone = copyAtOnce(union, copy);
-    const waits = !isDone || (union.durableCopies && copy.to >= 0) || copy.status.links > 1;
+    const waits = !isDone || isToBeSynced(union, copy) || copy.status.links > 1;
     if (waits) return finishLater(union, copy, isDone);
     finish(union, copy, []);
   } catch (error) {
@@ -116,8 +116,19 @@ function sourceOf(union: Union, fd: number, name: string, to: number, temporary:
 
 /** Small files, and those whose blocks can be shared, take no longer than a lookup. */
 function copyAtOnce(union: Union, copy: Copy): boolean {
+  if (copy.from < 0) return true;
   const { size, blocks } = copy.status;
-  return copy.from < 0 || copyFileDataNow(copy.from, copy.to, size, blocks * 512, union.abilities);
+  const manner = copyFileDataNow(copy.from, copy.to, size, blocks * 512, union.abilities);
+  copy.manner = manner ?? copy.manner;
+  return manner !== undefined;
+}
+
+/**
+ * What shares its blocks needs no wait for the disk: the file system writes the shared content back first, and orders the sharing before
+ * the rename. The kernel's overlay does not wait either.
+ */
+function isToBeSynced(union: Union, { to, manner }: Copy): boolean {
+  return union.durableCopies && to >= 0 && manner !== 'cloned';
 }
 
 async function finishLater(union: Union, copy: Copy, isCopied: boolean): Promise<void> {
@@ -125,7 +136,7 @@ async function finishLater(union: Union, copy: Copy, isCopied: boolean): Promise
     if (!isCopied) {
       copy.manner = await copyFileData(copy.from, copy.to, copy.status.size, { abilities: union.abilities });
     }
-    if (union.durableCopies && copy.to >= 0) await synced(copy.to);
+    if (isToBeSynced(union, copy)) await synced(copy.to);
     const names = copy.status.links > 1 ? await namesOf(union, copy.node) : [];
     finish(union, copy, names);
   } catch (error) {

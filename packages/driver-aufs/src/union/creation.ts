@@ -16,10 +16,18 @@ import {
 } from '@graphdriver/host';
 import { BranchDirectory } from './branch-directory.ts';
 import { copyUpDirectory } from './copy-up-directory.ts';
-import { DirectoryIndex, type IndexEntry } from './directory-index.ts';
+import { DirectoryIndex } from './directory-index.ts';
 import { addKey } from './lookup.ts';
 import { isMark } from './marks.ts';
-import { DirectoryNode, FileNode, TYPE, typeOfMode, type UnionNode } from './nodes.ts';
+import {
+  DirectoryNode,
+  FileNode,
+  TYPE,
+  typeOfMode,
+  type UnionEntry,
+  type UnionIndex,
+  type UnionNode,
+} from './nodes.ts';
 import { noteNode } from './note-node.ts';
 import { indexOf } from './read-index.ts';
 import type { Union } from './union.ts';
@@ -52,9 +60,9 @@ export interface Creation {
 interface Site {
   readonly directory: DirectoryNode;
   readonly upper: BranchDirectory;
-  readonly index: DirectoryIndex;
+  readonly index: UnionIndex;
   /** What is known of the name so far, which shows nothing. */
-  readonly entry: IndexEntry;
+  readonly entry: UnionEntry;
 }
 
 /**
@@ -72,7 +80,7 @@ export function create(union: Union, directory: DirectoryNode, creation: Creatio
 /** Makes a regular file and opens it for reading and writing: the node has the descriptor. */
 export function createOpen(union: Union, directory: DirectoryNode, creation: Creation): FileNode {
   const site = siteFor(union, directory, creation.name);
-  const mode = modeOf(union, site, creation);
+  const mode = modeOf(union, site.directory, creation);
   const opened = openAt(union.fd(site.upper), creation.name, O_RDWR | O_CREAT | O_EXCL, mode & 0o7777);
   let node: UnionNode;
   try {
@@ -90,7 +98,7 @@ export function createOpen(union: Union, directory: DirectoryNode, creation: Cre
 export function createNameless(union: Union, directory: DirectoryNode, creation: Creation): FileNode {
   if (directory.removed) throw errno('ENOENT');
   const upper = copyUpDirectory(union, directory);
-  const mode = (hasDefaultAcl(union, directory) ? creation.mode : creation.mode & ~creation.umask) & 0o7777;
+  const mode = modeOf(union, directory, creation) & 0o7777;
   const fd = openAt(union.fd(upper), '.', O_TMPFILE | O_RDWR, mode);
   try {
     own(union, upper, fd, '', creation, mode);
@@ -144,7 +152,7 @@ function siteFor(union: Union, directory: DirectoryNode, name: string): Site {
 }
 
 /** What is known of a name that was nowhere. */
-export function freshEntry(name: string): IndexEntry {
+export function freshEntry(name: string): UnionEntry {
   return {
     name,
     branch: -1,
@@ -160,7 +168,7 @@ export function freshEntry(name: string): IndexEntry {
 
 function make(union: Union, site: Site, creation: Creation, fd: number): void {
   const { name } = creation;
-  const mode = modeOf(union, site, creation);
+  const mode = modeOf(union, site.directory, creation);
   switch (typeOfMode(creation.mode)) {
     case TYPE.directory:
       makeDirectoryAt(fd, name, mode & 0o7777);
@@ -178,10 +186,7 @@ function finishMaking(union: Union, site: Site, creation: Creation): UnionNode {
   const { name } = creation;
   const type = typeOfMode(creation.mode);
   try {
-    own(union, upper, union.fd(upper), name, creation, modeOf(union, site, creation));
-    // Beside its whiteout a directory hides as much as an opaque one: at no moment anything shows through.
-    if (type === TYPE.directory && entry.hasLower) makeOpaque(union, new BranchDirectory(0, upper, name));
-    removeWhiteout(union, upper, entry);
+    complete(union, directory, entry, creation);
     statAt(union.fd(upper), name, union.status);
   } catch (error) {
     if (type === TYPE.directory) removeDirectoryAt(union.fd(upper), name);
@@ -207,6 +212,16 @@ function finishMaking(union: Union, site: Site, creation: Creation): UnionNode {
   return node;
 }
 
+/** Gives what was just made all that it has to have, and shows it. May be done again. */
+export function complete(union: Union, directory: DirectoryNode, entry: UnionEntry, creation: Creation): void {
+  const upper = copyUpDirectory(union, directory);
+  own(union, upper, union.fd(upper), entry.name, creation, modeOf(union, directory, creation));
+  // Beside its whiteout a directory hides as much as an opaque one: at no moment anything shows through.
+  const isDirectory = typeOfMode(creation.mode) === TYPE.directory;
+  if (isDirectory && entry.hasLower) makeOpaque(union, new BranchDirectory(0, upper, entry.name));
+  removeWhiteout(union, upper, entry);
+}
+
 function newNode(union: Union, { directory, upper, entry }: Site, type: number, number: number): UnionNode {
   if (type !== TYPE.directory) return new FileNode(union.nextId(), number, type, upper, entry.name);
   const part = new BranchDirectory(0, upper, entry.name);
@@ -216,14 +231,14 @@ function newNode(union: Union, { directory, upper, entry }: Site, type: number, 
 }
 
 /** Books that the name is shown, from the writable branch. */
-function enter(site: Site, what: Pick<IndexEntry, 'type' | 'ino' | 'parts' | 'node'>): void {
+function enter(site: Site, what: Pick<UnionEntry, 'type' | 'ino' | 'parts' | 'node'>): void {
   const { entry, index } = site;
   Object.assign(entry, what, { branch: 0 });
   index.put(entry);
   index.list(entry);
 }
 
-function modeOf(union: Union, { directory }: Site, creation: Creation): number {
+function modeOf(union: Union, directory: DirectoryNode, creation: Creation): number {
   return hasDefaultAcl(union, directory) ? creation.mode : creation.mode & ~creation.umask;
 }
 

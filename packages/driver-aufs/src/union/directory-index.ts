@@ -1,9 +1,8 @@
 import type { BranchDirectory } from './branch-directory.ts';
 import type { CacheCount } from './cache-limit.ts';
-import type { UnionNode } from './nodes.ts';
 
 /** What is known of a name in a directory of the union. */
-export interface IndexEntry {
+export interface IndexEntry<Node> {
   readonly name: string;
   /** The branch that it is shown from; -1 where nothing is shown, but a whiteout hides something. */
   branch: number;
@@ -17,7 +16,7 @@ export interface IndexEntry {
   hasLower: boolean;
   /** The writable branch has a whiteout of it. */
   whiteout: boolean;
-  node: UnionNode | undefined;
+  node: Node | undefined;
   /** Where it is in the listing; 0 while it is not shown. */
   cookie: number;
 }
@@ -30,9 +29,9 @@ const WORTH_COMPACTING = 64;
  * An entry keeps its cookie until it is hidden, and what is added later comes later, so that a reader who goes on after a cookie misses
  * nothing that was there all the time and sees nothing twice.
  */
-export class DirectoryIndex {
-  readonly entries: Map<string, IndexEntry> = new Map();
-  #listed: (IndexEntry | undefined)[] = [];
+export class DirectoryIndex<Node> {
+  readonly entries: Map<string, IndexEntry<Node>> = new Map();
+  #listed: (IndexEntry<Node> | undefined)[] = [];
   #cookies: number[] = [];
   #lastCookie = 0;
   #shown = 0;
@@ -47,18 +46,18 @@ export class DirectoryIndex {
     return this.#shown;
   }
 
-  get(name: string): IndexEntry | undefined {
+  get(name: string): IndexEntry<Node> | undefined {
     return this.entries.get(name);
   }
 
   /** The entry of a name that is shown. */
-  shown(name: string): IndexEntry | undefined {
+  shown(name: string): IndexEntry<Node> | undefined {
     const entry = this.entries.get(name);
     return entry !== undefined && entry.branch >= 0 ? entry : undefined;
   }
 
   /** Knows an entry from now on, whether it is shown or not. */
-  put(entry: IndexEntry): void {
+  put(entry: IndexEntry<Node>): void {
     const { size } = this.entries;
     this.entries.set(entry.name, entry);
     this.#count.add(this.entries.size - size);
@@ -70,7 +69,7 @@ export class DirectoryIndex {
   }
 
   /** Puts an entry at the end of the listing, unless it is in it. Its `branch` tells that it is shown. */
-  list(entry: IndexEntry): void {
+  list(entry: IndexEntry<Node>): void {
     if (entry.cookie !== 0) return;
     this.#lastCookie += 1;
     entry.cookie = this.#lastCookie;
@@ -80,7 +79,7 @@ export class DirectoryIndex {
   }
 
   /** Takes an entry from the listing; without a whiteout it is forgotten. */
-  hide(entry: IndexEntry): void {
+  hide(entry: IndexEntry<Node>): void {
     if (entry.cookie !== 0) {
       this.#listed[this.#positionAfter(entry.cookie - 1)] = undefined;
       entry.cookie = 0;
@@ -94,7 +93,7 @@ export class DirectoryIndex {
   }
 
   /** The shown entries whose cookies are greater than `cookie`, in their order. */
-  *after(cookie: number): Generator<IndexEntry, void, undefined> {
+  *after(cookie: number): Generator<IndexEntry<Node>, void, undefined> {
     for (let at = this.#positionAfter(cookie); at < this.#listed.length; at += 1) {
       const entry = this.#listed[at];
       if (entry !== undefined) yield entry;

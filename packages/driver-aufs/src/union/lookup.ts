@@ -1,15 +1,14 @@
 import { readXattrAt, statAt } from '@graphdriver/host';
 import { BranchDirectory } from './branch-directory.ts';
-import type { IndexEntry } from './directory-index.ts';
 import { lossOf } from './loss-records.ts';
 import { NUMBER_XATTR } from './marks.ts';
-import { addTo, DirectoryNode, FileNode, type UnionNode } from './nodes.ts';
+import { addTo, DirectoryNode, FileNode, type UnionEntry, type UnionNode } from './nodes.ts';
 import { noteNode } from './note-node.ts';
 import { indexOf } from './read-index.ts';
 import type { Union } from './union.ts';
 
 /** The entry of a name that a directory shows, or `undefined`. */
-export function entryOf(union: Union, directory: DirectoryNode, name: string): IndexEntry | undefined {
+export function entryOf(union: Union, directory: DirectoryNode, name: string): UnionEntry | undefined {
   return indexOf(union, directory).shown(name);
 }
 
@@ -29,7 +28,7 @@ export function lookup(union: Union, directory: DirectoryNode, name: string): Un
 }
 
 /** The node of a shown entry, with one lookup more, and looked at. */
-export function counted(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+export function counted(union: Union, directory: DirectoryNode, entry: UnionEntry): UnionNode {
   const { node } = entry;
   if (node === undefined) return countedFirst(union, directory, entry);
   union.trace.known += 1;
@@ -39,7 +38,7 @@ export function counted(union: Union, directory: DirectoryNode, entry: IndexEntr
 }
 
 /** A file was looked at as its node was made, unless the node was there and lies elsewhere. */
-function countedFirst(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+function countedFirst(union: Union, directory: DirectoryNode, entry: UnionEntry): UnionNode {
   const last = union.lastId;
   const node = madeNode(union, directory, entry);
   if (node.kind === 'file' && node.id > last) union.seen(node);
@@ -49,17 +48,17 @@ function countedFirst(union: Union, directory: DirectoryNode, entry: IndexEntry)
 }
 
 /** The node of a shown entry, made where there is none. */
-export function nodeOf(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+export function nodeOf(union: Union, directory: DirectoryNode, entry: UnionEntry): UnionNode {
   return entry.node ?? madeNode(union, directory, entry);
 }
 
 /** The inode number that an entry shows, whether there is a node of it or not. */
-export function numberOf(union: Union, directory: DirectoryNode, entry: IndexEntry): number {
+export function numberOf(union: Union, directory: DirectoryNode, entry: UnionEntry): number {
   if (entry.node !== undefined) return entry.node.ino;
   return keptNumber(union, directory, entry) ?? union.numberOf(entry.branch, entry.ino);
 }
 
-function madeNode(union: Union, directory: DirectoryNode, entry: IndexEntry): UnionNode {
+function madeNode(union: Union, directory: DirectoryNode, entry: UnionEntry): UnionNode {
   if (entry.parts !== null) return madeDirectory(union, directory, entry, entry.parts);
   const home = partIn(directory, entry.branch);
   statAt(union.fd(home), entry.name, union.status);
@@ -107,7 +106,7 @@ function takeOver(union: Union, node: FileNode): void {
 function madeDirectory(
   union: Union,
   parent: DirectoryNode,
-  entry: IndexEntry,
+  entry: UnionEntry,
   parts: readonly BranchDirectory[],
 ): DirectoryNode {
   const number = keptNumber(union, parent, entry) ?? union.numberOf(entry.branch, entry.ino);
@@ -122,7 +121,7 @@ function madeDirectory(
 }
 
 /** The number that something kept when it was copied up. Only asked of the topmost branch: below, a layer's inodes are what they are. */
-function keptNumber(union: Union, directory: DirectoryNode, entry: IndexEntry): number | undefined {
+function keptNumber(union: Union, directory: DirectoryNode, entry: UnionEntry): number | undefined {
   if (entry.branch !== 0 || union.branches.length === 1) return undefined;
   const value = readXattrAt(union.fd(partIn(directory, 0)), entry.name, NUMBER_XATTR);
   if (value === undefined) return undefined;

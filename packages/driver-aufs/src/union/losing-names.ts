@@ -13,12 +13,11 @@ import {
 } from '@graphdriver/host';
 import { BranchDirectory } from './branch-directory.ts';
 import { workOf } from './copy-up-directory.ts';
-import type { IndexEntry } from './directory-index.ts';
 import { nodeOf, partIn } from './lookup.ts';
 import { lossOf, parsed, recordOf, storesOf, textOf } from './loss-records.ts';
 import { LOST_NAMES } from './marks.ts';
 import { unnoticed } from './metadata.ts';
-import { type DirectoryNode, type FileNode, type LostNames, pathIn } from './nodes.ts';
+import { type DirectoryNode, type FileNode, type LostNames, pathIn, type UnionEntry } from './nodes.ts';
 import { shownAt } from './shown-at.ts';
 import type { Union } from './union.ts';
 
@@ -44,7 +43,7 @@ interface Loss {
  * Takes a name of a file away by `change`. Where the file lies in a lower branch and has other names, which are to show one link less and
  * a later ctime from then on, that is written down: five system calls, in an order such that {@link finishLoss} can tell after a crash.
  */
-export function losing(union: Union, directory: DirectoryNode, entry: IndexEntry, change: () => void): void {
+export function losing(union: Union, directory: DirectoryNode, entry: UnionEntry, change: () => void): void {
   const loss = begin(union, directory, entry);
   try {
     change();
@@ -62,7 +61,7 @@ export function noteLoss(node: FileNode): void {
 
 const lower = new FileStatus();
 
-function begin(union: Union, directory: DirectoryNode, entry: IndexEntry): Loss | undefined {
+function begin(union: Union, directory: DirectoryNode, entry: UnionEntry): Loss | undefined {
   if (entry.branch <= 0 || entry.parts !== null) return undefined;
   const node = nodeOf(union, directory, entry);
   if (node.kind !== 'file' || node.keys.length === 0) return undefined;

@@ -2,19 +2,18 @@ import { errno } from '@graphdriver/fuse';
 import { FileStatus, isErrno, makeSymlinkAt, renameAt, setTimesAt, statAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
 import { copyUpFile } from './copy-up.ts';
-import { copyUpDirectory, workOf } from './copy-up-directory.ts';
+import { copyUpDirectory } from './copy-up-directory.ts';
 import { freshEntry } from './creation.ts';
-import type { IndexEntry } from './directory-index.ts';
 import { entryOf, nodeOf } from './lookup.ts';
 import { losing } from './losing-names.ts';
 import { isMark, REDIRECT } from './marks.ts';
 import { atimeOf, mtimeOf } from './metadata.ts';
 import { markMoved } from './moved-directories.ts';
-import { type DirectoryNode, type FileNode, TYPE, type UnionNode } from './nodes.ts';
+import { type DirectoryNode, type FileNode, TYPE, type UnionEntry, type UnionNode } from './nodes.ts';
 import { noteNode } from './note-node.ts';
 import { indexOf } from './read-index.ts';
 import { lowerPath } from './redirects.ts';
-import { clearMarks, discardMarked, forgetName, loseDirectory, loseFile } from './removal.ts';
+import { clearMarks, forgetName, loseDirectory, loseFile } from './removal.ts';
 import type { Union } from './union.ts';
 import { makeOpaque, putWhiteout, removeWhiteout } from './whiteouts.ts';
 
@@ -27,14 +26,16 @@ export interface Move {
   readonly noReplace: boolean;
   readonly exchange: boolean;
   readonly whiteout: boolean;
+  /** Which request this is. */
+  readonly request: number;
 }
 
 /** A move whose two ends were looked at. */
 interface Ends {
   readonly source: UnionNode;
-  readonly sourceEntry: IndexEntry;
+  readonly sourceEntry: UnionEntry;
   readonly target: UnionNode | undefined;
-  readonly targetEntry: IndexEntry;
+  readonly targetEntry: UnionEntry;
 }
 
 /**
@@ -98,6 +99,8 @@ function moveNow(union: Union, move: Move, ends: Ends): void {
   const { source, sourceEntry, target, targetEntry } = ends;
   const [upperFrom, upperTo] = [copyUpDirectory(union, from), copyUpDirectory(union, to)];
   if (source.kind === 'directory') settle(union, source, targetEntry);
+  // Afterwards there is something under both names, as before.
+  if (move.exchange || move.whiteout) union.book?.begin(move.request, source.ino);
   if (move.exchange) {
     if (target?.kind === 'directory') settle(union, target, sourceEntry);
     renameAt(union.fd(upperFrom), name, union.fd(upperTo), newName, 'exchange');
@@ -108,32 +111,19 @@ function moveNow(union: Union, move: Move, ends: Ends): void {
   const targetIsUpper = targetEntry.branch === 0;
   if (target?.kind === 'file') loseFile(union, to, targetEntry);
   if (target?.kind === 'directory') loseDirectory(union, target);
-  const isOver = target?.kind === 'directory' && targetIsUpper;
-  if (isOver && !move.whiteout) replaceDirectory(union, move, upperFrom, upperTo);
-  else {
-    // An exchange leaves no whiteout.
-    if (isOver) clearMarks(union, upperTo, targetEntry);
-    const manner = move.whiteout ? 'leave-whiteout' : 'replace';
-    const replace = (): void => renameAt(union.fd(upperFrom), name, union.fd(upperTo), newName, manner);
-    losing(union, to, targetEntry, replace);
-  }
+  // No directory is renamed over while something is in it.
+  if (target?.kind === 'directory' && targetIsUpper) clearMarks(union, upperTo, targetEntry);
+  const manner = move.whiteout ? 'leave-whiteout' : 'replace';
+  losing(union, to, targetEntry, () => renameAt(union.fd(upperFrom), name, union.fd(upperTo), newName, manner));
   removeWhiteout(union, upperTo, targetEntry);
   moveBooks(union, move, ends, upperTo);
   if (move.whiteout) bookDevice(union, from, upperFrom, name);
 }
 
-/** The directory in the way has marks in it, and none can be renamed over: it changes places with the other, and goes from there. */
-function replaceDirectory(union: Union, move: Move, upperFrom: BranchDirectory, upperTo: BranchDirectory): void {
-  renameAt(union.fd(upperFrom), move.name, union.fd(upperTo), move.newName, 'exchange');
-  const temporary = union.temporaryName();
-  renameAt(union.fd(upperFrom), move.name, union.fd(workOf(union)), temporary);
-  discardMarked(union, temporary);
-}
-
 const before = new FileStatus();
 
 /** Before a directory moves: its parts below are those that it has now, wherever it goes. Nothing that anybody sees changes by that. */
-function settle(union: Union, node: DirectoryNode, destination: IndexEntry): void {
+function settle(union: Union, node: DirectoryNode, destination: UnionEntry): void {
   indexOf(union, node);
   const upper = copyUpDirectory(union, node);
   const hasLower = node.parts.length > 1;
@@ -175,8 +165,8 @@ function moveBooks(
 function show(
   union: Union,
   directory: DirectoryNode,
-  entry: IndexEntry,
-  what: Pick<IndexEntry, 'type' | 'ino' | 'parts' | 'node'>,
+  entry: UnionEntry,
+  what: Pick<UnionEntry, 'type' | 'ino' | 'parts' | 'node'>,
 ): void {
   const index = indexOf(union, directory);
   Object.assign(entry, what, { branch: 0 });

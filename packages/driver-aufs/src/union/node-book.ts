@@ -13,12 +13,19 @@ export interface NodePlace {
   readonly backing: number;
 }
 
-type Line = readonly [id: number, place: NodePlace] | readonly [id: number];
+/** Where a node is; that it is nowhere; or what a request is about to change. */
+type Line =
+  | readonly [id: number, place: NodePlace]
+  | readonly [id: number]
+  | { readonly begun: number; readonly number: number };
 
 const WORTH_REWRITING = 4096;
+/** More than are ever under way, without an answer, when a daemon dies. */
+const BEGUN_REQUESTS = 256;
 
 /**
- * The node ids of directories and open files, on the disk, so that the next daemon of a mount calls them the same: who has one as current
+ * What the next daemon of a mount has to know: which requests were about to change what a look cannot tell, and the node ids of directories
+ * and open files, so that it calls them the same: who has one as current
  * directory, or open, then goes on when a daemon has died.
  *
  * Never synced: the mount does not outlive the host. A note that is written at once costs a write(2), one that is written soon 1 µs.
@@ -32,6 +39,8 @@ export class NodeBook {
   /** Ids with something to be written, and those of which the file says something. */
   readonly #changed = new Set<number>();
   readonly #written = new Set<number>();
+  /** What requests were about to change, by their ids, the newest last. */
+  readonly #begun = new Map<number, number>();
   /** -1 until there is something to write: a mount that nobody uses leaves nothing. */
   #fd = -1;
   /** There was no file at the beginning. */
@@ -45,6 +54,10 @@ export class NodeBook {
     this.#path = path;
     this.#isNew = text === undefined;
     for (const line of linesOf(text ?? '')) {
+      if ('begun' in line) {
+        this.#keepBegun(line.begun, line.number);
+        continue;
+      }
       const [id, place] = line;
       if (place === undefined) this.#places.delete(id);
       else this.#places.set(id, place);
@@ -92,6 +105,32 @@ export class NodeBook {
     this.#change(id);
   }
 
+  /** Sees to it that what is said of a node, if anything, is written when this returns. Costs nothing where it is. */
+  settle(id: number): void {
+    if (this.#changed.has(id)) this.flush();
+  }
+
+  /**
+   * Says that a request is about to change something of an inode: what is found afterwards does not tell whether it has, should it be sent
+   * to the next daemon, too. Written when this returns.
+   */
+  begin(request: number, number: number): void {
+    this.#keepBegun(request, number);
+    this.#append([`${JSON.stringify({ begun: request, number })}\n`]);
+  }
+
+  /** The number of the inode that a request was about to change. */
+  begunBy(request: number): number | undefined {
+    return this.#begun.get(request);
+  }
+
+  #keepBegun(request: number, number: number): void {
+    this.#begun.delete(request);
+    this.#begun.set(request, number);
+    const [oldest] = this.#begun.keys();
+    if (this.#begun.size > BEGUN_REQUESTS && oldest !== undefined) this.#begun.delete(oldest);
+  }
+
   /** A name is gone: what another daemon called by it is never to be taken for something new of the same name. */
   lose(parent: number, name: string): void {
     const id = this.#earlier.get(`${parent}/${name}`);
@@ -125,6 +164,10 @@ export class NodeBook {
       } else if (this.#written.delete(id)) lines.push(`[${id}]\n`);
     }
     this.#changed.clear();
+    this.#append(lines);
+  }
+
+  #append(lines: readonly string[]): void {
     this.#lines += lines.length;
     if (lines.length === 0 || this.#isClosed) return;
     try {
@@ -138,7 +181,7 @@ export class NodeBook {
 
   #write(lines: readonly string[]): void {
     // Nothing is there to be replaced.
-    if (this.#fd < 0 && this.#isNew && !this.#isTorn) this.#fd = this.#begun();
+    if (this.#fd < 0 && this.#isNew && !this.#isTorn) this.#fd = this.#created();
     else if (this.#fd < 0 || this.#isTorn || this.#lines > WORTH_REWRITING + 4 * this.#places.size) {
       const fd = this.#rewritten();
       if (this.#fd >= 0) closeSync(this.#fd);
@@ -151,7 +194,7 @@ export class NodeBook {
   }
 
   /** An empty file to write to; none is there yet. */
-  #begun(): number {
+  #created(): number {
     try {
       return openSync(this.#path, 'ax', 0o600);
     } catch (error) {
@@ -180,7 +223,8 @@ export class NodeBook {
 
   /** Writes a new file with what is known, aside and then in place; returns its descriptor. */
   #rewritten(): number {
-    const lines = [...this.#places].map((line) => `${JSON.stringify(line)}\n`);
+    const begun = [...this.#begun].map(([request, number]) => ({ begun: request, number }));
+    const lines = [...this.#places, ...begun].map((line) => `${JSON.stringify(line)}\n`);
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     const fd = openSync(`${this.#path}.new`, 'w', 0o600);
     try {

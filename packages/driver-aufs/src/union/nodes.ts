@@ -1,5 +1,5 @@
 import type { BranchDirectory } from './branch-directory.ts';
-import type { DirectoryIndex } from './directory-index.ts';
+import type { DirectoryIndex, IndexEntry } from './directory-index.ts';
 
 /** DT_ numbers of getdents64(2): the type bits of a mode, moved by twelve. */
 export const TYPE = { fifo: 1, character: 2, directory: 4, block: 6, file: 8, symlink: 10, socket: 12 } as const;
@@ -22,7 +22,7 @@ export class DirectoryNode {
   name: string;
   /** Its parts, top first; which of them count in the end is known once it is read. */
   parts: BranchDirectory[];
-  index: DirectoryIndex | null = null;
+  index: UnionIndex | null = null;
   /** The path of its parts below the writable branch, where that is not told by its place. */
   redirect: string | undefined;
   /** It has no name any more. */
@@ -126,3 +126,9 @@ export function addTo<T>(list: T[], item: T): T[] {
 }
 
 export type UnionNode = DirectoryNode | FileNode;
+
+/** What is known of a name in a directory, with the node that it has got. */
+export type UnionEntry = IndexEntry<UnionNode>;
+
+/** All that is known of the names in a directory. */
+export type UnionIndex = DirectoryIndex<UnionNode>;

@@ -40,11 +40,11 @@ export function openFile(union: Union, session: Session | undefined, node: FileN
   noteNode(union.book, node);
   if (node.backing > 0) {
     if (purpose === 'write') node.hasStaleCache = true;
-    return { handle: node.id, backingId: node.backing };
+    return { handle: node.id, backingId: node.backing, noFlush: true };
   }
   const keepCache = !node.hasStaleCache;
   node.hasStaleCache = false;
-  return { handle: node.id, keepCache };
+  return { handle: node.id, keepCache, noFlush: true };
 }
 
 function handOver(union: Union, session: Session, node: FileNode): void {

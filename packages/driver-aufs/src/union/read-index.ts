@@ -1,8 +1,8 @@
 import { FileStatus, isErrno, readEntries, readLinkAt, statAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
-import { DirectoryIndex, type IndexEntry } from './directory-index.ts';
+import { DirectoryIndex } from './directory-index.ts';
 import { isMark, meaningOf, REDIRECT } from './marks.ts';
-import { type DirectoryNode, TYPE, typeOfMode } from './nodes.ts';
+import { type DirectoryNode, TYPE, typeOfMode, type UnionEntry, type UnionIndex } from './nodes.ts';
 import { partsAt } from './redirects.ts';
 import type { Union } from './union.ts';
 
@@ -15,7 +15,7 @@ interface BranchListing {
 }
 
 /** The merged listing of a directory, read at the first use and kept. */
-export function indexOf(union: Union, directory: DirectoryNode): DirectoryIndex {
+export function indexOf(union: Union, directory: DirectoryNode): UnionIndex {
   return directory.index ?? readIndex(union, directory);
 }
 
@@ -23,7 +23,7 @@ export function indexOf(union: Union, directory: DirectoryNode): DirectoryIndex 
  * Reads every part of a directory, top first, down to one that hides what is below. Takes four system calls for each part, and
  * settles which parts there are.
  */
-function readIndex(union: Union, directory: DirectoryNode): DirectoryIndex {
+function readIndex(union: Union, directory: DirectoryNode): UnionIndex {
   const merging = new Merging(union);
   const parts: BranchDirectory[] = [];
   if (!directory.removed) {
@@ -49,10 +49,10 @@ function readIndex(union: Union, directory: DirectoryNode): DirectoryIndex {
 
 /** Puts the listings of a directory's parts together, top first. */
 class Merging {
-  readonly #index: DirectoryIndex;
+  readonly #index: UnionIndex;
   readonly #writable: boolean;
   /** Directories that go on in branches below. */
-  readonly #open = new Set<IndexEntry>();
+  readonly #open = new Set<UnionEntry>();
   /** Names that branches below the writable one hide, and that any branch hides. */
   readonly #hiddenByLower = new Set<string>();
   readonly #hidden = new Set<string>();
@@ -79,7 +79,7 @@ class Merging {
     }
   }
 
-  done(): DirectoryIndex {
+  done(): UnionIndex {
     for (const entry of this.#index.entries.values()) if (entry.branch >= 0) this.#index.list(entry);
     return this.#index;
   }
@@ -91,7 +91,7 @@ class Merging {
     if (parts !== null) this.#open.add(entry);
   }
 
-  #addPart(entry: IndexEntry, part: BranchDirectory, type: number): void {
+  #addPart(entry: UnionEntry, part: BranchDirectory, type: number): void {
     if (!this.#open.has(entry)) return;
     if (type === TYPE.directory) entry.parts?.push(part);
     else this.#open.delete(entry);
@@ -111,7 +111,7 @@ class Merging {
 
 const NOTHING_KNOWN = { hasLower: false, whiteout: false, node: undefined, cookie: 0 } as const;
 
-function hiddenEntry(name: string): IndexEntry {
+function hiddenEntry(name: string): UnionEntry {
   return { name, branch: -1, type: 0, ino: 0, parts: null, hasLower: true, whiteout: true, node: undefined, cookie: 0 };
 }
 

@@ -3,11 +3,10 @@ import { errno } from '@graphdriver/fuse';
 import { isErrno, openAt, readEntries, removeDirectoryAt, renameAt, unlinkAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
 import { copyUpDirectory, workOf } from './copy-up-directory.ts';
-import type { IndexEntry } from './directory-index.ts';
 import { entryOf, nodeOf } from './lookup.ts';
 import { losing, noteLoss } from './losing-names.ts';
 import { REDIRECT } from './marks.ts';
-import type { DirectoryNode } from './nodes.ts';
+import type { DirectoryNode, UnionEntry } from './nodes.ts';
 import { indexOf } from './read-index.ts';
 import type { Union } from './union.ts';
 import { putWhiteout } from './whiteouts.ts';
@@ -43,7 +42,7 @@ export function rmdir(union: Union, directory: DirectoryNode, name: string): voi
 }
 
 /** Before a name goes: keeps hold of the file, if somebody knows it. */
-export function loseFile(union: Union, directory: DirectoryNode, entry: IndexEntry): void {
+export function loseFile(union: Union, directory: DirectoryNode, entry: UnionEntry): void {
   const { node } = entry;
   if (node !== undefined) union.book?.forgetNow(node.id);
   if (node?.kind === 'file' && entry.branch === 0 && (node.lookups > 0 || node.users > 0))
@@ -51,7 +50,7 @@ export function loseFile(union: Union, directory: DirectoryNode, entry: IndexEnt
 }
 
 /** A name is gone: books it out. */
-export function forgetName(union: Union, directory: DirectoryNode, entry: IndexEntry): void {
+export function forgetName(union: Union, directory: DirectoryNode, entry: UnionEntry): void {
   const { node, branch } = entry;
   union.book?.lose(directory.id, entry.name);
   directory.index?.hide(entry);
@@ -85,7 +84,7 @@ export function removeMarked(union: Union, upper: BranchDirectory, name: string)
 }
 
 /** Takes the marks from a directory of the writable branch that shows nothing: beside a whiteout it shows nothing without them either. */
-export function clearMarks(union: Union, upper: BranchDirectory, entry: IndexEntry): void {
+export function clearMarks(union: Union, upper: BranchDirectory, entry: UnionEntry): void {
   putWhiteout(union, upper, entry);
   const fd = openAt(union.fd(upper), entry.name, O_DIRECTORY);
   try {
@@ -99,7 +98,7 @@ export function clearMarks(union: Union, upper: BranchDirectory, entry: IndexEnt
 }
 
 /** Removes such a directory from the work directory. */
-export function discardMarked(union: Union, temporary: string): void {
+function discardMarked(union: Union, temporary: string): void {
   const work = workOf(union);
   const fd = openAt(union.fd(work), temporary, O_DIRECTORY);
   try {

@@ -1,13 +1,12 @@
-import type { IndexEntry } from './directory-index.ts';
 import { entryOf, nodeOf } from './lookup.ts';
-import type { DirectoryNode } from './nodes.ts';
+import type { DirectoryNode, UnionEntry } from './nodes.ts';
 import type { Union } from './union.ts';
 
 /** A name that a directory shows. */
 export interface Shown {
   /** To be dropped, if nobody uses it, by who asked. */
   readonly directory: DirectoryNode;
-  readonly entry: IndexEntry;
+  readonly entry: UnionEntry;
 }
 
 /** What the union shows at a path, which begins with a slash, where that is the file of a lower branch with this number. */

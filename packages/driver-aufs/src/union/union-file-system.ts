@@ -22,7 +22,6 @@ import type {
   ReadRequest,
   ReleaseRequest,
   RenameRequest,
-  RequestContext,
   SeekRequest,
   Session,
   SetAttributesRequest,
@@ -33,13 +32,14 @@ import type {
 } from '@graphdriver/fuse';
 import { type Errno, errno } from '@graphdriver/fuse';
 import { allocateRange, listXattrsAt, openAt, readLinkAt, readXattrAt, seekTo } from '@graphdriver/host';
+import type { Asker, Sending } from './asker.ts';
 import { copyUpFile } from './copy-up.ts';
 import { copyUpDirectory } from './copy-up-directory.ts';
 import { addName, type Creation, create, createNameless, createOpen } from './creation.ts';
 import { counted, entryOf, lookup, numberOf } from './lookup.ts';
 import { CAPABILITY, OWN_XATTRS } from './marks.ts';
 import { rename } from './moving.ts';
-import { type FileNode, TYPE, type UnionNode } from './nodes.ts';
+import { type DirectoryNode, type FileNode, TYPE, type UnionNode } from './nodes.ts';
 import {
   contentOf,
   copyRange,
@@ -53,9 +53,10 @@ import {
 import { indexOf } from './read-index.ts';
 import { recall } from './recall.ts';
 import { rmdir, unlink } from './removal.ts';
+import { linkedBefore, madeBefore, movedBefore, removedBefore } from './resent.ts';
 import { copyUpFor, dropSetIds, resize, setAttributes } from './set-attributes.ts';
 import type { Union } from './union.ts';
-import { changeXattr } from './xattrs.ts';
+import { changeXattr, type XattrChange } from './xattrs.ts';
 
 const S_IFDIR = 0o040000;
 const S_IFLNK = 0o120000;
@@ -146,47 +147,66 @@ export class UnionFileSystem implements FileSystem {
     return readLinkAt(fd, name);
   }
 
-  mknod(parent: number, request: MakeNodeRequest, context: RequestContext): Entry {
-    return this.#make(parent, { ...request, ...ownerOf(context) });
+  mknod(parent: number, request: MakeNodeRequest, context: Asker): Entry {
+    return this.#make(parent, request, context);
   }
 
-  mkdir(parent: number, request: MakeRequest, context: RequestContext): Entry {
-    return this.#make(parent, { ...request, mode: S_IFDIR | (request.mode & 0o7777), ...ownerOf(context) });
+  mkdir(parent: number, request: MakeRequest, context: Asker): Entry {
+    return this.#make(parent, { ...request, mode: S_IFDIR | (request.mode & 0o7777) }, context);
   }
 
-  symlink(parent: number, { name, target }: SymlinkRequest, context: RequestContext): Entry {
-    return this.#make(parent, { name, target, mode: S_IFLNK | 0o777, umask: 0, ...ownerOf(context) });
+  symlink(parent: number, { name, target }: SymlinkRequest, context: Asker): Entry {
+    return this.#make(parent, { name, target, mode: S_IFLNK | 0o777, umask: 0 }, context);
   }
 
-  #make(parent: number, creation: Creation): Entry {
-    const node = create(this.#union, this.#union.directory(parent), creation);
+  #make(parent: number, request: Omit<Creation, 'uid' | 'gid'>, { isResent, uid, gid }: Asker): Entry {
+    const creation = { ...request, uid, gid };
+    const directory = this.#changing(parent);
+    const made = isResent ? madeBefore(this.#union, directory, creation) : undefined;
+    return this.#counted(made ?? create(this.#union, directory, creation));
+  }
+
+  #counted(node: UnionNode): Entry {
     node.lookups += 1;
     return this.#entryOf(node);
   }
 
-  unlink(parent: number, name: string): void {
-    unlink(this.#union, this.#union.directory(parent), name);
+  /** A directory in which a name is about to change: should this be asked again, the next daemon has to know the directory. */
+  #changing(id: number): DirectoryNode {
+    this.#union.book?.settle(id);
+    return this.#union.directory(id);
   }
 
-  rmdir(parent: number, name: string): void {
-    rmdir(this.#union, this.#union.directory(parent), name);
+  unlink(parent: number, name: string, { isResent }: Asker): void {
+    const directory = this.#changing(parent);
+    if (isResent && removedBefore(this.#union, directory, name)) return;
+    unlink(this.#union, directory, name);
   }
 
-  rename(parent: number, request: RenameRequest): Answer<void> {
+  rmdir(parent: number, name: string, { isResent }: Asker): void {
+    const directory = this.#changing(parent);
+    if (isResent && removedBefore(this.#union, directory, name)) return;
+    rmdir(this.#union, directory, name);
+  }
+
+  rename(parent: number, request: RenameRequest, context: Asker): Answer<void> {
     const { name, newName, noReplace, exchange, whiteout } = request;
-    const [from, to] = [this.#union.directory(parent), this.#union.directory(request.newParent)];
-    return rename(this.#union, { from, name, to, newName, noReplace, exchange, whiteout });
+    const [from, to] = [this.#changing(parent), this.#changing(request.newParent)];
+    const move = { from, name, to, newName, noReplace, exchange, whiteout, request: context.id };
+    if (context.isResent && movedBefore(this.#union, move)) return undefined;
+    return rename(this.#union, move);
   }
 
-  link(newParent: number, { node: id, newName }: LinkRequest): Answer<Entry> {
-    const directory = this.#union.directory(newParent);
+  link(newParent: number, { node: id, newName }: LinkRequest, { isResent }: Asker): Answer<Entry> {
+    const directory = this.#changing(newParent);
+    const linked = isResent ? linkedBefore(this.#union, id, directory, newName) : undefined;
+    if (linked !== undefined) return this.#counted(linked);
     const node = this.#union.node(id);
     if (entryOf(this.#union, directory, newName) !== undefined) throw errno('EEXIST');
     if (node.kind === 'directory') throw errno('EPERM');
     const done = (): Entry => {
       addName(this.#union, node, directory, newName);
-      node.lookups += 1;
-      return this.#entryOf(node);
+      return this.#counted(node);
     };
     const waiting = copyUpFile(this.#union, node);
     return waiting === undefined ? done() : waiting.then(done);
@@ -214,13 +234,15 @@ export class UnionFileSystem implements FileSystem {
     return true;
   }
 
-  create(parent: number, request: CreateRequest, context: RequestContext): CreateAnswer {
-    const creation = { ...request, mode: S_IFREG | (request.mode & 0o7777), ...ownerOf(context) };
-    return this.#created(createOpen(this.#union, this.#union.directory(parent), creation));
+  create(parent: number, request: CreateRequest, { isResent, uid, gid }: Asker): CreateAnswer {
+    const creation = { ...request, mode: S_IFREG | (request.mode & 0o7777), uid, gid };
+    const directory = this.#changing(parent);
+    const made = isResent ? madeBefore(this.#union, directory, creation) : undefined;
+    return this.#created(made?.kind === 'file' ? made : createOpen(this.#union, directory, creation));
   }
 
-  tmpfile(parent: number, request: CreateRequest, context: RequestContext): CreateAnswer {
-    const creation = { ...request, mode: S_IFREG | (request.mode & 0o7777), ...ownerOf(context) };
+  tmpfile(parent: number, request: CreateRequest, { uid, gid }: Asker): CreateAnswer {
+    const creation = { ...request, mode: S_IFREG | (request.mode & 0o7777), uid, gid };
     return this.#created(createNameless(this.#union, this.#union.directory(parent), creation));
   }
 
@@ -313,21 +335,21 @@ export class UnionFileSystem implements FileSystem {
     };
   }
 
-  setxattr(id: number, request: SetXattrRequest): Answer<void> {
-    return this.#changeXattr(id, request);
+  setxattr(id: number, request: SetXattrRequest, context: Asker): Answer<void> {
+    return this.#changeXattr(id, request, context);
   }
 
-  removexattr(id: number, name: string): Answer<void> {
-    return this.#changeXattr(id, { name });
+  removexattr(id: number, name: string, context: Asker): Answer<void> {
+    return this.#changeXattr(id, { name }, context);
   }
 
-  #changeXattr(id: number, change: SetXattrRequest | { readonly name: string }): Answer<void> {
+  #changeXattr(id: number, change: XattrChange, sending: Sending): Answer<void> {
     const node = this.#union.node(id);
     if (change.name.startsWith(OWN_XATTRS)) throw errno('EPERM');
     const waiting = node.kind === 'file' ? copyUpFile(this.#union, node) : undefined;
-    if (waiting !== undefined) return waiting.then(() => changeXattr(this.#union, node, change));
+    if (waiting !== undefined) return waiting.then(() => changeXattr(this.#union, node, change, sending));
     if (node.kind === 'directory') copyUpDirectory(this.#union, node);
-    return changeXattr(this.#union, node, change);
+    return changeXattr(this.#union, node, change, sending);
   }
 
   getxattr(id: number, attribute: string): Answer<Uint8Array> {
@@ -342,7 +364,7 @@ export class UnionFileSystem implements FileSystem {
   }
 
   /** What is root's alone nobody else sees listed: the kernel takes it out of no list but that of a file system of its own. */
-  listxattr(id: number, { uid }: Pick<RequestContext, 'uid'>): readonly string[] {
+  listxattr(id: number, { uid }: Pick<Asker, 'uid'>): readonly string[] {
     const { fd, name } = this.#union.spotOf(this.#union.node(id));
     const hidden = uid === 0 ? OWN_XATTRS : FOR_ROOT;
     return listXattrsAt(fd, name).filter((attribute) => !attribute.startsWith(hidden));
@@ -364,10 +386,6 @@ export class UnionFileSystem implements FileSystem {
 /** For how many seconds the kernel may believe a node's attributes. A write of its own may take set-id bits away: then it has to ask. */
 function lifeOf(node: UnionNode): number {
   return node.kind === 'file' && node.backing > 0 && (node.mode & SET_IDS) !== 0 ? 0 : FOREVER;
-}
-
-function ownerOf({ uid, gid }: RequestContext): { readonly uid: number; readonly gid: number } {
-  return { uid, gid };
 }
 
 function addDots(

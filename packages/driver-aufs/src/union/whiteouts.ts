@@ -1,8 +1,8 @@
 import { isErrno, makeHardLinkAt, makeNodeAt, makeSymlinkAt, unlinkAt } from '@graphdriver/host';
 import type { BranchDirectory } from './branch-directory.ts';
 import { workOf } from './copy-up-directory.ts';
-import type { IndexEntry } from './directory-index.ts';
 import { isLong, OPAQUE, whiteoutOf } from './marks.ts';
+import type { UnionEntry } from './nodes.ts';
 import type { Union } from './union.ts';
 
 const EMPTY_FILE = 0o100444;
@@ -10,7 +10,7 @@ const EMPTY_FILE = 0o100444;
 const ATTEMPTS = 2;
 
 /** Hides what the branches below have of an entry's name. Something of that name in the writable branch is still shown. */
-export function putWhiteout(union: Union, upper: BranchDirectory, entry: IndexEntry): void {
+export function putWhiteout(union: Union, upper: BranchDirectory, entry: UnionEntry): void {
   if (entry.whiteout || !entry.hasLower) return;
   const fd = union.fd(upper);
   try {
@@ -46,7 +46,7 @@ function madeBase(union: Union, work: number): string {
 }
 
 /** Takes a whiteout away that something of its name, which hides as much, stands beside now. */
-export function removeWhiteout(union: Union, upper: BranchDirectory, entry: IndexEntry): void {
+export function removeWhiteout(union: Union, upper: BranchDirectory, entry: UnionEntry): void {
   if (!entry.whiteout) return;
   unlinkAt(union.fd(upper), whiteoutOf(entry.name));
   entry.whiteout = false;
