@@ -50,14 +50,15 @@ describe.each(subjects)('a full disk, over %s', (_name, { module, reason: unsuit
   );
 });
 
-test.skipIf(privilegeReason() !== null)(
-  'a change of the books for which there is no room fails with OUT_OF_SPACE, and the next one is made',
-  async () => {
+test.skipIf(privilegeReason() !== null).each(['this thread', 'another thread'])(
+  'a change of the books in %s, for which there is no room, fails with OUT_OF_SPACE, and the next one is made',
+  async (thread) => {
     const folder = scratchFolder();
     await createMounter().mount({ type: 'tmpfs', source: 'tmpfs', target: folder, options: [['size', '2m']] });
     const metadata = Metadata.open(join(folder, 'db'));
     onTestFinished(() => metadata.close());
     const table = metadata.opening(() => metadata.table<string>('texts'));
+    if (thread === 'this thread') metadata.expect();
     const fillUp = async (): Promise<void> => {
       for (let at = 0; ; at++) await metadata.change(() => table.put(`${at}`, 'x'.repeat(50_000)));
     };

@@ -65,13 +65,16 @@ export class Containers {
     return this.#shown(await typedErrors('The container could not be made.', options, create));
   }
 
-  /** All containers, the newest first. */
+  /** All containers, the newest first, as they are now, whoever has made them. */
   list(): readonly Container[] {
+    this.#books.metadata.refresh();
     const all = this.#books.containers.entries().map(({ key, value }) => this.#shown({ id: key, row: value }));
     return all.toSorted((one, other) => Date.parse(other.created) - Date.parse(one.created));
   }
 
+  /** A container as it is now, whoever has changed it. */
   show(container: string): Container {
+    this.#books.metadata.refresh();
     return this.#shown(findContainer(this.#books, container));
   }
 

@@ -24,6 +24,7 @@ export class FreshLayer implements AsyncDisposable {
   readonly id: string;
   readonly #books: Books;
   readonly #lock: HeldLock;
+  readonly #expected: Disposable;
   #made = false;
   #kept = false;
 
@@ -31,6 +32,7 @@ export class FreshLayer implements AsyncDisposable {
     this.#books = books;
     this.id = id;
     this.#lock = lock;
+    this.#expected = books.metadata.expect();
   }
 
   /** Marks and makes a writable layer. */
@@ -78,6 +80,7 @@ export class FreshLayer implements AsyncDisposable {
     try {
       if (!this.#kept) await this.#discard();
     } finally {
+      this.#expected[Symbol.dispose]();
       this.#lock.release();
     }
   }
@@ -103,6 +106,7 @@ interface Removal extends CallOptions {
  */
 export async function removeDriverLayer(books: Books, id: string, { owner, forget, signal }: Removal): Promise<void> {
   const call = signal === undefined ? {} : { signal };
+  using _expected = books.metadata.expect();
   using _lock = await lockBooks(books, driverLayerLock(id), call);
   markIfPossible(books, id, owner);
   try {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { faultPoint, filesystemOf, makeDirectory, toStorageError } from '@graphdriver/host';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { isStoreError, StoreError } from '../store-error.ts';
@@ -34,6 +35,8 @@ export class Metadata {
   readonly #database: RootDatabase;
   readonly #departures: Database<Departure, string>;
   readonly #path: string;
+  #expected = 0;
+  #waiting = 0;
   #closed = false;
 
   private constructor(database: RootDatabase, path: string) {
@@ -88,23 +91,35 @@ export class Metadata {
    * and not before that.
    *
    * `action` reads the newest state. It is synchronous, and checks everything before its first write: writes that precede an error stay.
-   * Costs two waits for the disk, in another thread, one for the data and one for the page that points to it; nothing where nothing was written.
-   * Changes that one process asks for together share them; those of several processes wait for one another.
+   * Costs two waits for the disk, one for the data and one for the page that points to it; nothing where nothing was written.
+   * They are in another thread, where changes that one process asks for together share them; those of several processes wait for one another.
+   * The one change that is {@link expect}ed waits in this thread, which saves a third of its time.
    *
    * @throws {StoreError} `STORE_MOVED`
    */
   async change<T>(action: () => T): Promise<T> {
-    this.#checkOpen();
-    try {
-      faultPoint('transaction', this.#path);
-      return await this.#database.transaction(() => {
-        this.refuseDeparted();
-        return action();
-      });
-    } catch (error) {
-      if (isStoreError(error)) throw error;
-      throw toStorageError(await this.#reasonOf(error), 'The metadata of the store could not be changed.');
-    }
+    const checked = (): T => {
+      this.refuseDeparted();
+      return action();
+    };
+    const isAlone = this.#expected === 1 && this.#waiting === 0;
+    return await this.#changing(async () => {
+      if (!isAlone) return await this.#database.transaction(checked);
+      const changed = this.#database.transactionSync(checked);
+      // Everybody else gets a turn, as with the other thread.
+      await setImmediate();
+      return changed;
+    });
+  }
+
+  /** To be held by what takes some time and makes its change at the end, so that changes which come at the same time can share their waits. */
+  expect(): Disposable {
+    this.#expected += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.#expected -= 1;
+      },
+    };
   }
 
   /** Lets the reads that follow see what other processes have written, also those in the same turn of the event loop. */
@@ -121,14 +136,9 @@ export class Metadata {
 
   /** Lets no process change anything from now on, also none that has the store open; `undefined` lets them again. */
   async depart(departure: Departure | undefined): Promise<void> {
-    this.#checkOpen();
-    try {
-      faultPoint('transaction', this.#path);
-      if (departure === undefined) await this.#departures.remove(DEPARTURE);
-      else await this.#departures.put(DEPARTURE, departure);
-    } catch (error) {
-      throw toStorageError(await this.#reasonOf(error), 'The metadata of the store could not be changed.');
-    }
+    await this.#changing(() =>
+      departure === undefined ? this.#departures.remove(DEPARTURE) : this.#departures.put(DEPARTURE, departure),
+    );
     this.refresh();
   }
 
@@ -161,11 +171,26 @@ export class Metadata {
     await this.#database.close();
   }
 
+  async #changing<T>(change: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    this.#waiting += 1;
+    try {
+      faultPoint('transaction', this.#path);
+      return await change();
+    } catch (error) {
+      if (isStoreError(error)) throw error;
+      throw toStorageError(await this.#reasonOf(error), 'The metadata of the store could not be changed.');
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
   /** Why a transaction failed. lmdb says so in a promise beside its error, which must not be left alone either. */
   async #reasonOf(error: unknown): Promise<unknown> {
-    if (!(error instanceof Error) || !('commitError' in error)) return withErrno(error);
+    const isFull = (): boolean => filesystemOf(this.#path).freeBytes < ROOM;
+    if (!(error instanceof Error) || !('commitError' in error)) return withErrno(error, isFull);
     const reason: unknown = await Promise.resolve(error.commitError).catch((cause: unknown) => cause);
-    return withErrno(reason, () => filesystemOf(this.#path).freeBytes < ROOM);
+    return withErrno(reason, isFull);
   }
 
   #checkOpen(): void {
