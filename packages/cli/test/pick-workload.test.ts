@@ -200,13 +200,22 @@ describe('graphdriver pick --measure', () => {
     const args = [program, '--root', line.root, 'pick', '--measure', '--workload', 'build'];
     const started = startProcess(process.execPath, args, { stdout: 'ignore', stderr: 'ignore' });
     const until = async (isSo: () => boolean): Promise<void> => {
-      for (let tries = 0; tries < 600 && !isSo(); tries += 1) await setTimeout(50);
-      expect(isSo()).toBe(true);
+      // Asked once a try: a mount that was there may be gone again at once.
+      for (let tries = 0; tries < 600; tries += 1) {
+        if (isSo()) return;
+        await setTimeout(50);
+      }
+      expect.fail('It never was so.');
     };
-    // Not those of a probe, which comes before.
-    await until(() => mountsUnder(line.root).some(({ mountPoint }) => mountPoint.includes('/graphdriver-bench-')));
-    process.kill(started.pid ?? expect.fail('It runs.'), signal);
-    expect((await started.ended).exitCode).toBe(code);
+    try {
+      // Not those of a probe, which comes before.
+      await until(() => mountsUnder(line.root).some(({ mountPoint }) => mountPoint.includes('/graphdriver-bench-')));
+      process.kill(started.pid ?? expect.fail('It runs.'), signal);
+      expect((await started.ended).exitCode).toBe(code);
+    } finally {
+      started.kill('SIGKILL');
+      await started.ended;
+    }
     await until(() => !existsSync(line.root) || mountsUnder(line.root).length === 0);
     for (let tries = 0; tries < 600 && (await readdir(line.root)).length > 0; tries += 1) await setTimeout(50);
     expect(await readdir(line.root)).toEqual([]);

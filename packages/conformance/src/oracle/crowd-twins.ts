@@ -80,7 +80,10 @@ function follow(
       if (outcome === 'EXDEV' && mayStay) continue;
       const what = `process ${who}, step ${at}: ${JSON.stringify(step)}`;
       if (race && outcome !== 'done') assert.ok(LOST.includes(outcome), `${what} ended with ${outcome}`);
-      else assert.equal(outcome, performStep(plain, step, tick, BigInt(time)), what);
+      else {
+        const expected = performStep(plain, step, tick, BigInt(time));
+        assert.equal(outcome, expected, `${what} ended with ${outcome}, and in a plain directory with ${expected}`);
+      }
       if (race) winners.set(step.path, (winners.get(step.path) ?? 0) + (outcome === 'done' ? 1 : 0));
     }
   }

@@ -33,9 +33,14 @@ export function performStep(root: string, step: TreeStep, tick: number, time: bi
     if (changed !== undefined) setTimes(changed, { mtime: time });
     return 'done';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-    throw error;
+    if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
+    return isFull(step, error.code) ? 'ENOTEMPTY' : error.code;
   }
+}
+
+/** Whether a directory was not empty: rename(2) and rmdir(2) may say EEXIST for it, by POSIX, as zfs-fuse does. */
+function isFull(step: TreeStep, code: string): boolean {
+  return code === 'EEXIST' && (step.do === 'rename' || step.do === 'rmdir');
 }
 
 /** The path whose time is to be set afterwards, or `undefined` where none is. */
