@@ -1,19 +1,26 @@
 // `node scripts/benchmarks.mjs GRID.json ROWS.json`: writes docs/benchmarks from what `graphdriver bench` has kept in files.
-// Any file may be left out, and one of `bench self` and some of `bench picks` added; which is which is told by what is in it.
-// Several grids of one machine become one, and several files of rows, a later one filling up or replacing what an earlier one has. `--out DIR` writes elsewhere.
+// Any file may be left out, and one of `bench self`, one of a run with `--peer` and some of `bench picks` added; which is which is told by what is in it.
+// Several grids of one machine become one, and several files of rows, a later one filling up or replacing what an earlier one has. `--out DIR` writes elsewhere, and leaves the table in README.md alone.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   benchmarksPage,
   isSelfComparison,
+  knownPeers,
   mergeResults,
   mergeRows,
   parsePicks,
   parseResult,
   parseRows,
+  resultsDigest,
+  withDigest,
 } from '../bench/dist/index.js';
 
-const USAGE = 'node scripts/benchmarks.mjs [GRID.json ...] [ROWS.json ...] [SELF.json] [PICKS.json ...] [--out DIR]';
+const USAGE =
+  'node scripts/benchmarks.mjs [GRID.json ...] [ROWS.json ...] [SELF.json] [PICKS.json ...] [ONE-RUN.json] [--out DIR]';
+
+const peers = new Set(knownPeers.map(({ module }) => module.name));
+const isPeer = ({ driver }) => peers.has(driver);
 
 /** Reads the files, whichever of them is which. */
 function readSource(paths) {
@@ -31,6 +38,7 @@ function readSource(paths) {
     }
     const result = parseResult(text, path);
     if (isSelfComparison(result)) source.self = result;
+    else if (result.targets.some(isPeer)) source.oneRun = result;
     else source.grid = mergeResults([...(source.grid === undefined ? [] : [source.grid]), result]);
   }
   return source;
@@ -53,7 +61,12 @@ if (paths.length === 0 || directory === undefined || paths.some((path) => path.s
   process.stderr.write(`Usage: ${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  const files = benchmarksPage(readSource(paths));
+  const source = readSource(paths);
+  const files = benchmarksPage(source);
   writePage(directory, files);
+  if (out === -1 && source.oneRun !== undefined) {
+    const readme = new URL('../README.md', import.meta.url);
+    writeFileSync(readme, withDigest(readFileSync(readme, 'utf8'), resultsDigest(source.oneRun)));
+  }
   process.stdout.write(`${Object.keys(files).length} files are in ${directory}.\n`);
 }

@@ -40,8 +40,10 @@ export {
   type TargetRecord,
 } from './bench-result.ts';
 export type { BenchTarget, ModuleSource } from './bench-target.ts';
-export { type BenchmarksSource, benchmarksPage, gridCharts } from './charts/benchmarks-page.ts';
+export { type BenchmarksSource, benchmarksPage } from './charts/benchmarks-page.ts';
 export type { Chart } from './charts/chart.ts';
+export { gridCharts } from './charts/grid-sections.ts';
+export { resultsDigest, withDigest } from './charts/results-digest.ts';
 export { answerCost, COST_OPERATIONS, type CostAnswer, type CostQuestion } from './cost-model/answer-cost.ts';
 export type { CostCoefficient, CostFit, CostFitness, CostModel, CostResidual } from './cost-model/cost-model.ts';
 export { type CostKind, type CostShape, type CostTerm, copyUpShape } from './cost-model/cost-terms.ts';

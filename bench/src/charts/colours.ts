@@ -44,3 +44,8 @@ export function rampColour(share: number): { readonly fill: string; readonly ink
 export function categoryColour(index: number): string {
   return CATEGORY_COLOURS[index % CATEGORY_COLOURS.length] ?? CATEGORY_COLOURS[0];
 }
+
+/** Tells whether another item of the list has this one's colour already, so that lines and dots have to differ otherwise. */
+export function repeatsColour(index: number): boolean {
+  return index >= CATEGORY_COLOURS.length;
+}

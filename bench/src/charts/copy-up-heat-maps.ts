@@ -74,22 +74,21 @@ export function heatMap(
   sizesBeside: boolean,
 ): string[] {
   const share = logScale(domain, [0, 1]);
-  const cells = factors.sizes.flatMap((size, row) =>
-    factors.layers.map((layers, column) => {
-      const value = values.find(({ of }) => of.size === size && of.layers === layers);
-      return cell(value, column * CELL.width, row * CELL.height, share);
-    }),
-  );
   const bottom = factors.sizes.length * CELL.height;
   const columns = factors.layers.map((layers, column) =>
-    label(String(layers), (column + 0.5) * CELL.width, bottom + 15, { 'text-anchor': 'middle' }),
+    element('g', { class: 'column', 'data-layers': String(layers) }, [
+      ...factors.sizes.map((size, row) => {
+        const value = values.find(({ of }) => of.size === size && of.layers === layers);
+        return cell(value, column * CELL.width, row * CELL.height, share);
+      }),
+      label(String(layers), (column + 0.5) * CELL.width, bottom + 15, { 'text-anchor': 'middle' }),
+    ]),
   );
   const rows = factors.sizes.map((size, row) =>
     label(formatBytes(size), -8, (row + 0.5) * CELL.height + 4, { 'text-anchor': 'end' }),
   );
   const middle = (factors.layers.length * CELL.width) / 2;
   return [
-    ...cells,
     ...columns,
     label('layers', middle, bottom + 30, { class: 'faint', 'text-anchor': 'middle' }),
     ...(sizesBeside ? rows : []),

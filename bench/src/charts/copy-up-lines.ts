@@ -2,7 +2,7 @@ import type { CacheState } from '../bench-case.ts';
 import type { BenchResult } from '../bench-result.ts';
 import { formatBytes } from '../format-units.ts';
 import { type Chart, MARGIN, makeChart, textWidth } from './chart.ts';
-import { categoryColour } from './colours.ts';
+import { categoryColour, repeatsColour } from './colours.ts';
 import { type CopyUpValue, copyUpValues, factorsOf } from './copy-up-values.ts';
 import { decades, type Extent, logScale, powersOfTen, type Scale } from './scale.ts';
 import { shortTime } from './short-units.ts';
@@ -36,7 +36,7 @@ export function copyUpLines(result: BenchResult, cache: CacheState): Chart | und
       ...axes(frame, column === 0),
       ...targets.flatMap((target, index) => {
         const own = values.filter((value) => value.target === target && value.of.directories === depth);
-        return curve(own, frame, categoryColour(index));
+        return curve(own, frame, index);
       }),
     ]),
   );
@@ -78,7 +78,9 @@ function axes({ sizes, domain, x, y }: Frame, numbersBeside: boolean): string[] 
   return [...levels, line(0, PANEL.height, PANEL.width, PANEL.height, { class: 'axis' }), ...marks, name];
 }
 
-function curve(values: readonly CopyUpValue[], { x, y }: Frame, colour: string): string[] {
+function curve(values: readonly CopyUpValue[], { x, y }: Frame, index: number): string[] {
+  const colour = categoryColour(index);
+  const dashes = repeatsColour(index) ? '6 4' : undefined;
   const points = values
     .toSorted((a, b) => a.of.size - b.of.size)
     .flatMap(({ of, extra }) => (extra === null ? [] : [{ at: x(of.size), ...extra }]));
@@ -87,22 +89,30 @@ function curve(values: readonly CopyUpValue[], { x, y }: Frame, colour: string):
     ({ at, median }, index) => `${index === 0 ? 'M' : 'L'}${at.toFixed(2)} ${y(median).toFixed(2)}`,
   );
   return [
-    element('path', { d: path.join(' '), fill: 'none', stroke: colour, 'stroke-width': 2 }),
+    element('path', { d: path.join(' '), fill: 'none', stroke: colour, 'stroke-width': 2, 'stroke-dasharray': dashes }),
     ...points.map(({ at, low, high }) =>
       line(at, y(low), at, y(high), { stroke: colour, 'stroke-width': 5, 'stroke-opacity': 0.35 }),
     ),
-    ...points.map(({ at, median }) => element('circle', { cx: at, cy: y(median), r: 3.5, fill: colour })),
+    ...points.map(({ at, median }) => dot(at, y(median), 3.5, index)),
   ];
 }
 
+/** Hollow where another target has the colour already. */
+function dot(cx: number, cy: number, r: number, index: number): string {
+  const colour = categoryColour(index);
+  return repeatsColour(index)
+    ? element('circle', { cx, cy, r: r - 1, fill: 'none', stroke: colour, 'stroke-width': 2 })
+    : element('circle', { cx, cy, r, fill: colour });
+}
+
 /** The targets with their colours, as many to a line as fit. */
-export function legend(targets: readonly string[], width: number, top: number): { markup: string[]; height: number } {
+function legend(targets: readonly string[], width: number, top: number): { markup: string[]; height: number } {
   const markup: string[] = [];
   let [x, y] = [MARGIN, top];
   for (const [index, target] of targets.entries()) {
     const taken = textWidth(target) + 34;
     if (x + taken > width - MARGIN && x > MARGIN) [x, y] = [MARGIN, y + 20];
-    markup.push(element('circle', { cx: x + 6, cy: y - 4, r: 5, fill: categoryColour(index) }));
+    markup.push(dot(x + 6, y - 4, 5, index));
     markup.push(label(target, x + 18, y));
     x += taken;
   }

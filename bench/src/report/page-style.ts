@@ -67,6 +67,7 @@ td[style] { background: rgba(var(--tint), calc(var(--share) * 0.5)); }
 .slower { color: var(--worse); font-weight: 600; }
 .faster { color: var(--better); font-weight: 600; }
 .off { display: none !important; }
+.column.off { display: inline !important; opacity: 0.2; }
 .quiet { color: var(--faint); font-size: 0.86rem; }
 footer { padding-block: 30px 50px; color: var(--faint); font-size: 0.84rem; }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }

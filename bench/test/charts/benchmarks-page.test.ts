@@ -39,6 +39,19 @@ describe('benchmarksPage', () => {
     expect(benchmarksPage({ grid, rows })['README.md']).not.toContain('## A driver beside itself');
   });
 
+  test('has a page of its own for the run with other programs, with its own charts', async () => {
+    const { grid } = await source();
+    const files = benchmarksPage({ grid, oneRun: grid });
+    expect(files['README.md']).toContain('](one-run.md)');
+    const shown = [...(files['one-run.md'] ?? '').matchAll(/\]\(([^)]+\.svg)\)/g)].map(([, name]) => name);
+    expect(shown.sort()).toEqual(
+      Object.keys(files)
+        .filter((name) => /^one-run-.*svg$/.test(name))
+        .sort(),
+    );
+    expect(shown.length).toBeGreaterThan(2);
+  });
+
   test('leaves out the charts for which nothing was measured', async () => {
     const { grid, rows } = await source();
     const files = benchmarksPage({ grid: { ...grid, samples: [] }, rows: { ...rows, samples: [] } });

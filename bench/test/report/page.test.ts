@@ -105,6 +105,10 @@ describe.skipIf(reason !== null)(`the page of a report in a browser${reason === 
     await page.selectOption('select[name=layers]', '16');
     expect(await shown('.panel[data-layers="1"]')).toBe(0);
     expect(await shown('.panel[data-layers="16"]')).toBeGreaterThan(0);
+    // A map keeps its shape: the columns of other depths step back.
+    const columns = `[...document.querySelectorAll('figure .column')]
+      .map((column) => (column.dataset.layers === '16' ? 'chosen ' : 'other ') + getComputedStyle(column).opacity)`;
+    expect(new Set(await page.evaluate<string[]>(columns))).toEqual(new Set(['chosen 1', 'other 0.2']));
     await page.close();
   });
 
