@@ -6,7 +6,7 @@ interface Line {
   readonly reason: string;
 }
 
-/** Writes what `npm test` sums up over all packages: counts, and every skip and failure with its reason. */
+/** Writes what `npm test` sums up over all packages: counts, and every skip, failure and repetition with its reason. */
 export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
@@ -17,6 +17,7 @@ export class SummaryReporter implements Reporter {
     const summary = {
       passed: tests.filter((test) => test.result().state === 'passed').length,
       skipped: tests.flatMap(skipLine),
+      repeated: tests.flatMap(repeatedLine),
       failed: [...tests.flatMap(failureLine), ...broken, ...strays],
     };
     mkdirSync('.test-results', { recursive: true });
@@ -35,6 +36,12 @@ function failureLine(test: TestCase): Line[] {
   return result.state === 'failed'
     ? [{ name: nameOf(test), reason: result.errors[0]?.message.split('\n')[0] ?? 'failed' }]
     : [];
+}
+
+/** Tests that say by an annotation that they had to do their work twice. */
+function repeatedLine(test: TestCase): Line[] {
+  const repetitions = test.annotations().filter(({ type }) => type === 'repeated');
+  return repetitions.map(({ message }) => ({ name: nameOf(test), reason: message.split('\n')[0] ?? message }));
 }
 
 function nameOf(test: TestCase): string {

@@ -46,10 +46,11 @@ function packageFolders() {
   return [...packages.map((entry) => `${top}packages/${entry.name}`), `${top}bench`, `${top}examples`];
 }
 
-/** Prints what was skipped and what failed, then the line that counts; returns the exit status. */
+/** Prints what was skipped, what was done twice and what failed, then the line that counts; returns the exit status. */
 function summarise() {
   const reports = folders.filter(hasTests).map(readReport);
   const skipped = reports.flatMap((report) => report.skipped);
+  const repeated = reports.flatMap((report) => report.repeated);
   const failures = reports.flatMap((report) => report.failed);
   const house = [
     { name: 'no package imports what its room may not', status: rulesStatus },
@@ -61,6 +62,7 @@ function summarise() {
     house.filter(({ status }) => status === 0).length + reports.reduce((sum, report) => sum + report.passed, 0);
 
   for (const { name, reason } of skipped) process.stdout.write(`skipped  ${name}: ${reason}\n`);
+  for (const { name, reason } of repeated) process.stdout.write(`repeated ${name}: ${reason}\n`);
   for (const { name, reason } of failures) process.stdout.write(`FAILED   ${name}: ${reason}\n`);
   if (testStatus !== 0 && failures.length === 0) failures.push({ name: 'turbo', reason: `exit status ${testStatus}` });
   process.stdout.write(
@@ -82,6 +84,7 @@ function readReport(folder) {
   return {
     passed: 0,
     skipped: [],
+    repeated: [],
     failed: [{ name: folder.slice(top.length), reason: 'its tests did not run to the end' }],
   };
 }

@@ -5,6 +5,9 @@ import type { Check, CheckResult, Subject } from './check.ts';
 import { Examination, type ExaminationOptions, probeAt, timeLimit, whyNotUsable } from './examination.ts';
 import { selectChecks } from './run-conformance.ts';
 
+/** The type of the annotation of a test whose check was run twice. */
+const REPEATED = 'repeated';
+
 /** Options of {@link describeConformance}. */
 export interface DescribeOptions {
   /** A directory on the file system to be examined; a function is called when the tests run. The system's temporary one unless given. */
@@ -18,6 +21,12 @@ export interface DescribeOptions {
   readonly checks?: readonly Check[];
   /** Told each result, for a report of one's own. */
   readonly onResult?: (result: CheckResult) => void;
+  /**
+   * Asked after a check that failed: what has broken beneath the driver, in a sentence, now that it is whole again, or `undefined` where
+   * nothing has. The check is then run once more, and the sentence is an annotation of the test. For what the driver stands on and does
+   * not answer for, such as another project's daemon that crashes: what the driver itself causes happens again.
+   */
+  readonly mend?: () => Promise<string | undefined>;
 }
 
 /**
@@ -42,11 +51,17 @@ export function describeConformance(subject: Subject, options: DescribeOptions =
         `${check.title} [${check.id}]`,
         async (test) => {
           if (typeof prepared === 'string') return test.skip(prepared);
-          const result = await prepared.run(check);
+          let result = await prepared.run(check);
+          const broken = result.outcome === 'failed' ? await options.mend?.() : undefined;
+          if (broken !== undefined) {
+            await test.annotate(`${broken} ${result.reason ?? ''}`, REPEATED);
+            result = await prepared.run(check);
+          }
           options.onResult?.(result);
           report(result, test.skip);
         },
-        timeLimit(check, patience) + 60_000, // The examination's own limit comes first, and cleans up.
+        // The examination's own limit comes first, and cleans up.
+        (timeLimit(check, patience) + 60_000) * (options.mend === undefined ? 1 : 2),
       );
     }
   });

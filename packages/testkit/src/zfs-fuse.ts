@@ -14,6 +14,8 @@ export interface ZfsFusePool extends AsyncDisposable {
   readonly path: string;
   /** A directory for further files, gone with the pool. The pool's own file is `disk.img` in it. */
   readonly directory: string;
+  /** Whether the daemon still answers. It is known to crash now and then. */
+  answers(): Promise<boolean>;
   /**
    * Stops the daemon, starts it anew and imports the pool, as after a reboot. SIGKILL stands for a crash: what it had mounted is
    * then dead, and is detached. The pool's filesystems are mounted again except those that are not to be.
@@ -59,6 +61,7 @@ export async function zfsFusePool(request: ZfsFuseRequest = {}): Promise<ZfsFuse
     name,
     path,
     directory: scratch.path,
+    answers,
     async restart(signal = 'SIGTERM') {
       await stopDaemon(signal);
       await startDaemon();

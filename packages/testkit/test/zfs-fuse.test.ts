@@ -22,10 +22,12 @@ test('a pool is a mounted ZFS, survives a restart and a crash of its daemon, and
   await pool.restart('SIGKILL');
   expect(readFileSync(join(pool.path, 'file'), 'latin1')).toBe('x');
   const last = Number(readFileSync(pidFile, 'latin1'));
+  expect(await pool.answers()).toBe(true);
   await pool[Symbol.asyncDispose]();
   expect(existsSync(pool.directory)).toBe(false);
   expect(existsSync(pidFile)).toBe(false);
   expect(existsSync(`/proc/${last}`)).toBe(false);
+  expect(await pool.answers()).toBe(false);
   expect(readMounts().filter((mount) => mount.type === 'fuse.zfs')).toEqual([]);
 });
 
