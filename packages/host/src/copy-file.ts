@@ -60,6 +60,13 @@ export async function copyFileData(
   return 'copied';
 }
 
+/** Options of {@link copyFileDataNow}. */
+export interface CopyNowOptions {
+  readonly abilities: CopyAbilities;
+  /** The caller will wait until the copy is on the disk: it is sent there while it is being made. Not unless told. */
+  readonly sends?: boolean;
+}
+
 /**
  * The same without waiting, for a file without holes of at most 1 MiB, or one that can share its blocks. `undefined` where that is not
  * so: the target is then to be filled from its beginning.
@@ -67,14 +74,13 @@ export async function copyFileData(
 export function copyFileDataNow(
   from: number,
   to: number,
-  size: number,
-  allocated: number,
-  abilities: CopyAbilities,
+  { size, allocated }: { readonly size: number; readonly allocated: number },
+  { abilities, sends = false }: CopyNowOptions,
 ): 'cloned' | 'copied' | undefined {
   if (size === 0) return 'copied';
   if (size < CLONE_IN_THREAD_FROM && cloneNow(from, to, abilities)) return 'cloned';
   if (abilities.clone || size > AT_ONCE || allocated < size) return undefined;
-  if (size > SMALL) return copyRangeAtOnce(from, to, size, abilities) ? 'copied' : undefined;
+  if (size > SMALL) return copyRangeAtOnce(from, to, size, { abilities, sends }) ? 'copied' : undefined;
   copySmall(from, to, size);
   return 'copied';
 }

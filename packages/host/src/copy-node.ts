@@ -36,7 +36,8 @@ export function copyRegularFile(
   let later = false;
   try {
     target = createFile(bytes(copy.to), firstPermissions(ownerAndMode(stat), copy.maker));
-    later = !copyFileDataNow(source, target, Number(stat.size), Number(stat.blocks) * 512, abilities);
+    const data = { size: Number(stat.size), allocated: Number(stat.blocks) * 512 };
+    later = !copyFileDataNow(source, target, data, { abilities });
     if (later) return copyLater(copy, source, target, abilities, signal);
     copyMetadataOfOpen(copy, target);
     return undefined;

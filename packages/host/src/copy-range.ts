@@ -10,6 +10,9 @@ const THREAD_FROM = 1 << 20;
 /** What one call copies at most, so that an abort is noticed in time. */
 const CHUNK = 64 << 20;
 const BUFFER_SIZE = 256 << 10;
+/** So much of a copy is sent on its way to the disk at a time. */
+const SENT_AT_ONCE = 256 << 10;
+const SYNC_FILE_RANGE_WRITE = 2;
 
 const CANNOT_RANGE = ['EXDEV', 'ENOSYS', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM', 'EBADF', 'ETXTBSY'];
 
@@ -40,14 +43,25 @@ export async function copyRange(
   await copyByHand(from, to, range, signal);
 }
 
-/** The same of a whole file without waiting; false where the kernel does not copy all of it, and the copy is to be begun anew. */
-export function copyRangeAtOnce(from: number, to: number, size: number, abilities: CopyAbilities): boolean {
+/**
+ * The same of a whole file without waiting; false where the kernel does not copy all of it, and the copy is to be begun anew.
+ * With `sends` the disk writes what is copied already while the rest is being copied: for who waits for the disk at the end.
+ */
+export function copyRangeAtOnce(
+  from: number,
+  to: number,
+  size: number,
+  { abilities, sends }: { readonly abilities: CopyAbilities; readonly sends: boolean },
+): boolean {
   const offsets = [Buffer.alloc(8), Buffer.alloc(8)] as const;
+  const most = sends ? SENT_AT_ONCE : size;
   for (let at = 0; at < size; ) {
     if (!abilities.range) return false;
     for (const offset of offsets) offset.writeBigInt64LE(BigInt(at));
-    const copied = kernelCopyNow(from, to, offsets, size - at, abilities);
+    const copied = kernelCopyNow(from, to, offsets, Math.min(most, size - at), abilities);
     if (copied === 0) return false;
+    // Where it fails the wait at the end does it all, and says why it cannot.
+    if (sends) libc().syncFileRange(to, at, copied, SYNC_FILE_RANGE_WRITE);
     at += copied;
   }
   return true;

@@ -51,6 +51,7 @@ export interface Libc {
     size: number,
     flags: number,
   ) => number;
+  readonly syncFileRange: (fd: number, offset: number, length: number, flags: number) => number;
   readonly chdir: (path: CString) => number;
   readonly fchdir: (fd: number) => number;
   readonly mount: (source: CString, target: CString, type: CString, flags: number, data: CString) => number;
@@ -141,6 +142,7 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   ioctlNumber: 'int ioctl(int, uint64_t, int64_t)',
   lseek: 'int64_t lseek(int, int64_t, int)',
   copyFileRange: 'int64_t copy_file_range(int, void *, int, void *, size_t, uint32_t)',
+  syncFileRange: 'int sync_file_range(int, int64_t, int64_t, uint32_t)',
   chdir: 'int chdir(const void *)',
   fchdir: 'int fchdir(int)',
   mount: 'int mount(const void *, const void *, const void *, uint64_t, const void *)',

@@ -44,28 +44,32 @@ test('files of all sizes are copied byte for byte, whatever works between the fi
   }
 });
 
-test('at once a dense file of up to 1 MiB is copied, and of anything else nothing is claimed', () => {
-  using dir = scratch();
-  const copyNow = (size: number, abilities: CopyAbilities): 'cloned' | 'copied' | undefined => {
-    const [source, target] = [openSync(`${dir.path}/from`, 'r'), openSync(`${dir.path}/to`, 'w')];
-    try {
-      return copyFileDataNow(source, target, size, statSync(`${dir.path}/from`).blocks * 512, abilities);
-    } finally {
-      closeSync(source);
-      closeSync(target);
+test.each([false, true])(
+  'at once a dense file of up to 1 MiB is copied, and of anything else nothing is claimed (sent: %s)',
+  (sends) => {
+    using dir = scratch();
+    const copyNow = (size: number, abilities: CopyAbilities): 'cloned' | 'copied' | undefined => {
+      const [source, target] = [openSync(`${dir.path}/from`, 'r'), openSync(`${dir.path}/to`, 'w')];
+      try {
+        const allocated = statSync(`${dir.path}/from`).blocks * 512;
+        return copyFileDataNow(source, target, { size, allocated }, { abilities, sends });
+      } finally {
+        closeSync(source);
+        closeSync(target);
+      }
+    };
+    for (const size of [1, 65536, 65537, 1 << 20]) {
+      writeFileSync(`${dir.path}/from`, pattern(size));
+      expect(copyNow(size, { clone: false, range: true }), `${size}`).toBe('copied');
+      expect(readFileSync(`${dir.path}/to`).equals(pattern(size)), `${size}`).toBe(true);
     }
-  };
-  for (const size of [1, 65536, 65537, 1 << 20]) {
-    writeFileSync(`${dir.path}/from`, pattern(size));
-    expect(copyNow(size, { clone: false, range: true }), `${size}`).toBe('copied');
-    expect(readFileSync(`${dir.path}/to`).equals(pattern(size)), `${size}`).toBe(true);
-  }
-  expect(copyNow(1 << 20, { clone: false, range: false })).toBeUndefined();
-  writeFileSync(`${dir.path}/from`, pattern((1 << 20) + 1));
-  expect(copyNow((1 << 20) + 1, { clone: false, range: true })).toBeUndefined();
-  writeSparse(`${dir.path}/from`);
-  expect(copyNow(32 << 20, { clone: false, range: true })).toBeUndefined();
-});
+    expect(copyNow(1 << 20, { clone: false, range: false })).toBeUndefined();
+    writeFileSync(`${dir.path}/from`, pattern((1 << 20) + 1));
+    expect(copyNow((1 << 20) + 1, { clone: false, range: true })).toBeUndefined();
+    writeSparse(`${dir.path}/from`);
+    expect(copyNow(32 << 20, { clone: false, range: true })).toBeUndefined();
+  },
+);
 
 test('holes stay holes, also at the end', async () => {
   using dir = scratch();

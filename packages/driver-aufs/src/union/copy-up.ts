@@ -66,7 +66,10 @@ interface Copy {
   readonly layer: number;
   readonly began: number;
   readonly found: number;
-  copied: number;
+  /** Milliseconds that {@link dress} took. */
+  dressing: number;
+  /** The copy's inode number, once it is dressed. */
+  ino: number;
 }
 
 function startCopy(union: Union, node: FileNode, options: CopyUpOptions): Promise<void> | undefined {
@@ -77,6 +80,7 @@ function startCopy(union: Union, node: FileNode, options: CopyUpOptions): Promis
     const isDone = copyAtOnce(union, copy);
     const waits = !isDone || isToBeSynced(union, copy) || copy.status.links > 1;
     if (waits) return finishLater(union, copy, isDone);
+    dress(union, copy);
     finish(union, copy, []);
   } catch (error) {
     abandon(union, copy);
@@ -101,7 +105,8 @@ function prepare(union: Union, node: FileNode, options: CopyUpOptions, began: nu
   const manner = from < 0 ? 'no-content' : 'copied';
   const found = performance.now();
   const path = pathOf(node);
-  return { node, status, temporary, keepsOpen, to, from, manner, path, layer, began, found, copied: found };
+  const undressed = { dressing: 0, ino: 0 };
+  return { node, status, temporary, keepsOpen, to, from, manner, path, layer, began, found, ...undressed };
 }
 
 function sourceOf(union: Union, fd: number, name: string, to: number, temporary: string): number {
@@ -118,7 +123,8 @@ function sourceOf(union: Union, fd: number, name: string, to: number, temporary:
 function copyAtOnce(union: Union, copy: Copy): boolean {
   if (copy.from < 0) return true;
   const { size, blocks } = copy.status;
-  const manner = copyFileDataNow(copy.from, copy.to, size, blocks * 512, union.abilities);
+  const options = { abilities: union.abilities, sends: union.durableCopies };
+  const manner = copyFileDataNow(copy.from, copy.to, { size, allocated: blocks * 512 }, options);
   copy.manner = manner ?? copy.manner;
   return manner !== undefined;
 }
@@ -136,7 +142,12 @@ async function finishLater(union: Union, copy: Copy, isCopied: boolean): Promise
     if (!isCopied) {
       copy.manner = await copyFileData(copy.from, copy.to, copy.status.size, { abilities: union.abilities });
     }
-    if (isToBeSynced(union, copy)) await synced(copy.to);
+    const syncing = isToBeSynced(union, copy) ? synced(copy.to) : undefined;
+    try {
+      dress(union, copy);
+    } finally {
+      await syncing;
+    }
     const names = copy.status.links > 1 ? await namesOf(union, copy.node) : [];
     finish(union, copy, names);
   } catch (error) {
@@ -145,22 +156,30 @@ async function finishLater(union: Union, copy: Copy, isCopied: boolean): Promise
   }
 }
 
-/** The copy has its content: gives it everything else and puts it in its place. */
-function finish(union: Union, copy: Copy, names: readonly string[]): void {
+/** The copy has its content: gives it everything else that the file has. */
+function dress(union: Union, copy: Copy): void {
+  const began = performance.now();
   const { node, temporary, status } = copy;
-  copy.copied = performance.now();
-  if (union.partsOpenFiles && node.users > 0 && copy.to >= 0) {
-    contentOf(union, node);
-    node.showsLower = true;
-    union.book?.forgetNow(node.id);
-  }
   // Where there are descriptors no name has to be looked up.
   const from = copy.from >= 0 ? { fd: copy.from, name: '' } : { ...union.spotOf(node) };
   const to = copy.to >= 0 ? { fd: copy.to, name: '' } : { fd: union.fd(workOf(union)), name: temporary };
   const { names: attributes, ino } = copyMetadata(from, status, to, node.ino);
   node.lacksCapability = !attributes.includes(CAPABILITY);
+  copy.ino = ino;
   if (copy.from >= 0) closeSync(copy.from);
   copy.from = -1;
+  copy.dressing = performance.now() - began;
+}
+
+/** The copy is whole, and on the disk where it has to be: puts it in its place. */
+function finish(union: Union, copy: Copy, names: readonly string[]): void {
+  const { node, temporary, status, ino } = copy;
+  const whole = performance.now();
+  if (union.partsOpenFiles && node.users > 0 && copy.to >= 0) {
+    contentOf(union, node);
+    node.showsLower = true;
+    union.book?.forgetNow(node.id);
+  }
   if (status.links > 1) joinGroup(union, node, temporary, names, ino);
   else place(union, node, temporary, ino);
   adopt(union, copy);
@@ -172,8 +191,8 @@ function finish(union: Union, copy: Copy, names: readonly string[]): void {
     layer: copy.layer,
     manner: copy.manner,
     search: copy.found - copy.began,
-    copy: copy.copied - copy.found,
-    metadata: ended - copy.copied,
+    copy: whole - copy.found - copy.dressing,
+    metadata: copy.dressing + ended - whole,
   });
 }
 
