@@ -23,7 +23,12 @@ export async function loopPlace(stage: RowStage, type: LoopType, directIo = fals
   return filesystem;
 }
 
+/** Why a fresh ext4 cannot be made here, or `null`. */
+export function freshExt4Refusal(): Promise<string | null> {
+  return loopFilesystemReason('ext4');
+}
+
 /** Why {@link ext4Place} cannot be made here, or `null`. */
 export async function ext4Refusal(stage: RowStage): Promise<string | null> {
-  return filesystemOf(stage.directory).name === 'ext4' ? privilegeReason() : loopFilesystemReason('ext4');
+  return filesystemOf(stage.directory).name === 'ext4' ? privilegeReason() : freshExt4Refusal();
 }

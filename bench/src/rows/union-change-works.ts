@@ -73,6 +73,7 @@ function changeWork({ name, title, why, before, change }: Change): UnionWork<str
     title,
     why,
     targets: { overlay: 3, 'fuse-overlayfs': 1 },
+    manyFiles: true,
     image: () => SMALL_IMAGE,
     pairs: ({ unionPairs }) => 2 * unionPairs,
     begin: (bed) => (side) => ({

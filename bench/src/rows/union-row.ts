@@ -1,5 +1,5 @@
 import type { OnceOperation } from '../sampler.ts';
-import { ext4Place, ext4Refusal } from './row-place.ts';
+import { ext4Place, ext4Refusal, freshExt4Refusal, loopPlace } from './row-place.ts';
 import type { RowSizes } from './row-sizes.ts';
 import { type RowProgram, type RowStage, sampling } from './row-stage.ts';
 import { samplePairs } from './sample-pairs.ts';
@@ -16,6 +16,11 @@ export interface UnionWork<Subject> {
   readonly why: string;
   /** At most this many times what each peer takes; `null` where the row only informs. */
   readonly targets: Readonly<Record<UnionPeer['name'], number | null>>;
+  /**
+   * Makes or removes many files: on a fresh ext4. Without a journal ext4 passes over inodes that were freed in the last minutes, one by
+   * one, so that what a host has removed before would be measured, on both sides.
+   */
+  readonly manyFiles?: boolean;
   image(sizes: RowSizes): UnionImage;
   pairs(sizes: RowSizes): number;
   /** Begins a row: what comes back is the work on one side, and is asked for once for each. */
@@ -37,9 +42,9 @@ export function unionRow<Subject>(work: UnionWork<Subject>, peer: UnionPeer): Ro
       theirs: `the same on ${peer.title}`,
       why: `${work.why} Both mounts stack the very same directories, on one ext4. ${peer.durability} syncfs comes before each sample.`,
     },
-    refusal: async (stage) => peer.refusal() ?? (await ext4Refusal(stage)),
+    refusal: async (stage) => peer.refusal() ?? (await (work.manyFiles ? freshExt4Refusal() : ext4Refusal(stage))),
     async measure(stage) {
-      await using place = await ext4Place(stage);
+      await using place = await (work.manyFiles ? loopPlace(stage, 'ext4') : ext4Place(stage));
       await using bed = await unionBed(place, peer, work.image(stage.sizes), stage);
       const pairs = work.pairs(stage.sizes);
       const on = work.begin(bed, stage);
