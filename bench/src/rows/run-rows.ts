@@ -78,9 +78,16 @@ function chosen(programs: readonly RowProgram[], only: readonly string[] | undef
   if (only === undefined || only.length === 0) return programs;
   const matches = (id: string, name: string): boolean => id === name || id.startsWith(`${name}/`);
   const stray = only.find((name) => !programs.some(({ row }) => matches(row.id, name)));
-  if (stray !== undefined)
-    throw new TypeError(`There is no row ${stray}: ${programs.map(({ row }) => row.id).join(', ')}.`);
+  if (stray !== undefined) throw new TypeError(`There is no row ${stray}. ${hintFor(stray, programs)}`);
   return programs.filter(({ row }) => only.some((name) => matches(row.id, name)));
+}
+
+function hintFor(stray: string, programs: readonly RowProgram[]): string {
+  const ids = programs.map(({ row }) => row.id);
+  const last = stray.slice(stray.lastIndexOf('/') + 1);
+  const likely = ids.filter((id) => last !== '' && id.includes(last));
+  if (likely.length > 0) return `Is it one of these? ${likely.join(', ')}.`;
+  return `They begin with ${[...new Set(ids.map((id) => id.split('/')[0]))].join(', ')}.`;
 }
 
 class RowsRun {

@@ -135,9 +135,13 @@ describe('runRows', () => {
     expect(result.samples).toEqual([]);
   });
 
-  test('refuses a name that is no row', async () => {
-    await expect(runRows({ only: ['overlay2/lifetime'] })).rejects.toThrow(TypeError);
-    await expect(runRows({ only: ['overlay'] })).rejects.toThrow(TypeError);
+  test('refuses a name that is no row, and says what comes near it', async () => {
+    const refusal = (name: string): Promise<unknown> => runRows({ only: [name] }).catch(String);
+    expect(await refusal('overlay2/lifetime')).toMatch(/^TypeError: .* begin with overlay2, /);
+    expect(await refusal('overlay')).toMatch(/^TypeError: .* aufs\/overlay\/create, /);
+    expect(await refusal('aufs/unlink')).toMatch(
+      / one of these\? aufs\/overlay\/unlink, aufs\/fuse-overlayfs\/unlink\.$/,
+    );
   });
 
   test('does nothing when its signal was aborted before', async () => {
