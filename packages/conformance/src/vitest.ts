@@ -23,7 +23,7 @@ export interface DescribeOptions {
   readonly onResult?: (result: CheckResult) => void;
   /**
    * Asked after a check that failed: what has broken beneath the driver, in a sentence, now that it is whole again, or `undefined` where
-   * nothing has. The check is then run once more, and the sentence is an annotation of the test. For what the driver stands on and does
+   * nothing has. The check is then run once more, and the sentence is an annotation `repeated` of the test. For what the driver stands on and does
    * not answer for, such as another project's daemon that crashes: what the driver itself causes happens again.
    */
   readonly mend?: () => Promise<string | undefined>;

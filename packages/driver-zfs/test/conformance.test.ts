@@ -40,7 +40,7 @@ describe.skipIf(reason !== null)(`on a pool of its own${reason === null ? '' : `
 
   afterAll(() => place?.[Symbol.asyncDispose]());
 
-  /** zfs-fuse has been seen to die in the middle of the suite, once in some fifty runs of it. */
+  /** zfs-fuse has been seen to die in the middle of the suite. */
   async function mend(): Promise<string | undefined> {
     if (place.daemon === undefined || (await place.daemon.answers())) return undefined;
     await place.daemon.restart('SIGKILL');

@@ -60,7 +60,7 @@ export function copyRangeAtOnce(
     for (const offset of offsets) offset.writeBigInt64LE(BigInt(at));
     const copied = kernelCopyNow(from, to, offsets, Math.min(most, size - at), abilities);
     if (copied === 0) return false;
-    // Where it fails the wait at the end does it all, and says why it cannot.
+    // The last part too: the thread that waits for the disk is woken meanwhile. Where this fails that wait does it all, and says why it cannot.
     if (sends) libc().syncFileRange(to, at, copied, SYNC_FILE_RANGE_WRITE);
     at += copied;
   }

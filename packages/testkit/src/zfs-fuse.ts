@@ -14,7 +14,7 @@ export interface ZfsFusePool extends AsyncDisposable {
   readonly path: string;
   /** A directory for further files, gone with the pool. The pool's own file is `disk.img` in it. */
   readonly directory: string;
-  /** Whether the daemon still answers. It is known to crash now and then. */
+  /** Whether the daemon still answers: it has been seen to crash. @throws {StorageError} `TIMED_OUT` where it neither answers nor is gone */
   answers(): Promise<boolean>;
   /**
    * Stops the daemon, starts it anew and imports the pool, as after a reboot. SIGKILL stands for a crash: what it had mounted is
