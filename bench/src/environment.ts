@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { filesystemOf, kernelRelease, type MountEntry, readMounts, run } from '@graphdriver/host';
+import { filesystemOf, idleProcessors, kernelRelease, type MountEntry, readMounts, run } from '@graphdriver/host';
 
 /** The machine and the software that a result was measured with: what must be equal before two results are compared. */
 export interface Environment {
@@ -9,7 +9,16 @@ export interface Environment {
   readonly architecture: string;
   /** Parameters of the kernel's overlay module by name, as in `metacopy: N`; empty without the module. */
   readonly overlayParameters: Readonly<Record<string, string>>;
-  readonly cpu: { readonly model: string; readonly count: number; readonly governor: string | null };
+  readonly cpu: {
+    readonly model: string;
+    readonly count: number;
+    readonly governor: string | null;
+    /**
+     * What an idle processor does, as in `haltpoll, 200000 ns`: how long waking it up takes decides what a request to a FUSE server costs.
+     * `null` where the kernel does not tell; not there in results of before it was asked.
+     */
+    readonly idle?: string | null;
+  };
   /** Bytes. */
   readonly memory: { readonly total: number; readonly free: number };
   /** Means over 1, 5 and 15 minutes. Much more than 0 says that the machine was not at rest. */
@@ -47,13 +56,18 @@ export async function readEnvironment(): Promise<Environment> {
     kernel: kernelRelease(),
     architecture: process.arch,
     overlayParameters,
-    cpu: { model: processors[0]?.model ?? 'unknown', count: processors.length, governor },
+    cpu: { model: processors[0]?.model ?? 'unknown', count: processors.length, governor, idle: idleWords() },
     memory: { total: totalmem(), free: freemem() },
     load: loadavg(),
     node: process.version,
     packages,
     commit,
   };
+}
+
+function idleWords(): string | null {
+  const { driver, haltPoll } = idleProcessors();
+  return haltPoll === null ? driver : `${driver}, ${haltPoll} ns`;
 }
 
 /** Says what a directory lies on. */

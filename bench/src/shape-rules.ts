@@ -112,7 +112,7 @@ export const environment: Rule = object({
   kernel: text,
   architecture: text,
   overlayParameters: record(text),
-  cpu: object({ model: text, count, governor: orNull(text) }),
+  cpu: object({ model: text, count, governor: orNull(text), idle: optional(orNull(text)) }),
   memory: described('Bytes.', object({ total: count, free: count })),
   load: described('Means over 1, 5 and 15 minutes, when the run began.', list(number)),
   node: text,

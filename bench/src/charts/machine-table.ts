@@ -17,7 +17,7 @@ export function machineTable(runs: readonly NamedRun[]): string {
     ['took', ({ startedAt, endedAt }) => formatMinutes(Date.parse(endedAt) - Date.parse(startedAt))],
     ['complete', ({ complete }) => (complete ? 'yes' : 'no, it was ended early')],
     ['kernel', ({ environment }) => `${environment.kernel}, ${environment.architecture}`],
-    ['processors', ({ environment: { cpu } }) => `${cpu.count} × ${cpu.model}${governor(cpu)}`],
+    ['processors', ({ environment: { cpu } }) => `${cpu.count} × ${cpu.model}${more(cpu)}`],
     ['memory', ({ environment: { memory } }) => `${formatBytes(memory.total)}, ${formatBytes(memory.free)} free`],
     ['load before', ({ environment }) => environment.load.map((load) => load.toFixed(2)).join(', ')],
     ['Node', ({ environment }) => environment.node],
@@ -55,8 +55,8 @@ export function targetsTable(targets: readonly TargetRecord[]): string {
   );
 }
 
-function governor(cpu: Environment['cpu']): string {
-  return cpu.governor === null ? '' : `, governor ${cpu.governor}`;
+function more({ governor, idle = null }: Environment['cpu']): string {
+  return `${governor === null ? '' : `, governor ${governor}`}${idle === null ? '' : `, idle ones: ${idle}`}`;
 }
 
 function parameters({ overlayParameters }: Environment): string {

@@ -51,6 +51,7 @@ function factsOf({ environment, seed }: Surroundings): Map<string, string> {
     ['cpu.model', cpu.model],
     ['cpu.count', String(cpu.count)],
     ['cpu.governor', cpu.governor ?? 'unknown'],
+    ['cpu.idle', cpu.idle ?? 'unknown'],
     ['memory.total', String(environment.memory.total)],
     ['node', environment.node],
     ['commit', environment.commit ?? 'unknown'],

@@ -30,6 +30,7 @@ function machineTable(runs: readonly (ReportRun | ReportRows)[]): ReportTable {
     ['kernel', ({ result }) => `${result.environment.kernel}, ${result.environment.architecture}`],
     ['CPU', ({ result }) => `${result.environment.cpu.count} × ${result.environment.cpu.model}`],
     ['governor', ({ result }) => result.environment.cpu.governor ?? 'unknown'],
+    ['idle processors', ({ result }) => result.environment.cpu.idle ?? 'unknown'],
     ['memory', ({ result }) => `${result.environment.memory.total.toLocaleString('en-US')} bytes`],
     ['free memory', ({ result }) => `${result.environment.memory.free.toLocaleString('en-US')} bytes`],
     ['load before', ({ result }) => result.environment.load.map((load) => load.toFixed(2)).join(', ')],

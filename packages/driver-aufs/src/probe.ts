@@ -9,7 +9,7 @@ import {
   unfitForFiles,
   unlessRefused,
 } from '@graphdriver/driver-kit';
-import { canReflink, FuseDevice, isErrno, writeXattr } from '@graphdriver/host';
+import { canReflink, FuseDevice, idleProcessors, isErrno, writeXattr } from '@graphdriver/host';
 import { aufsCapabilities } from './aufs-capabilities.ts';
 import { checkOptions, SETTINGS, wantsPassthrough } from './options.ts';
 
@@ -25,7 +25,7 @@ export function probeRequest(options: CheckedOptions): ProbeRequest {
     settings: SETTINGS,
     options,
     unsuitable: ({ name }) => (name === 'fuse' ? ON_FUSE : unfitForFiles(name)),
-    more: async (ground) => [checkFuse(), checkXattrs(ground), checkReflink(ground)],
+    more: async (ground) => [checkFuse(), checkXattrs(ground), checkReflink(ground), ...checkWakeUps()],
     capabilities: () => aufsCapabilities({ passthrough: passthroughAt(options) }),
   };
 }
@@ -69,4 +69,17 @@ function checkReflink({ folder, filesystem }: ProbeGround): ProbeCheck {
   if (canReflink(folder)) return { ...check, passed: true, why: 'A copied file shares its blocks until they change.' };
   const why = `Files on ${filesystem.name} share no blocks: the first write to a file copies all of it.`;
   return { ...check, passed: false, why, remedy: 'A root on btrfs, or on xfs with reflink, makes that cheap.' };
+}
+
+/** Nothing where processors do not halt as those of a virtual machine do. */
+function checkWakeUps(): readonly ProbeCheck[] {
+  const { haltPoll } = idleProcessors();
+  if (haltPoll === null) return [];
+  const check = { check: 'wake-ups', required: false };
+  if (haltPoll > 0) return [{ ...check, passed: true, why: 'Idle processors look for work before they halt.' }];
+  const why = 'Idle processors of this virtual machine halt at once: who waits for the daemon waits longer for its own to wake up.';
+  const remedy =
+    'Let them look for 200 µs first, as Linux does unless told: echo 200000 > /sys/module/haltpoll/parameters/guest_halt_poll_ns. ' +
+    'It takes processor time of the host.';
+  return [{ ...check, passed: false, why, remedy }];
 }

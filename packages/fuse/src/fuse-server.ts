@@ -7,7 +7,7 @@ import type { FuseMount, MountOptions, ServerOptions, Takeover } from './mount-o
 import { checkSessionOptions } from './negotiate.ts';
 import { Reply } from './reply.ts';
 import { ServedMount } from './served-mount.ts';
-import { TurnLoop } from './turn-loop.ts';
+import { type Taken, TurnLoop } from './turn-loop.ts';
 
 // The largest write or read, and what comes before it in a message.
 const CAPACITY = (1 << 20) + 8192;
@@ -119,22 +119,23 @@ export class FuseServer implements AsyncDisposable {
   }
 
   /** One request per mount and look, so that none can keep the others waiting. */
-  #take(fd: number): boolean {
+  #take(fd: number): Taken {
     const mounted = this.#mounts.get(fd);
-    if (mounted === undefined) return false;
+    if (mounted === undefined) return 'nothing';
     const received = mounted.connection.receive(this.#frame);
-    if (received !== 'none') this.#requests += 1;
+    if (received === 'none') return 'nothing';
+    this.#requests += 1;
     switch (received) {
       case 'ended':
         mounted.leave();
-        return true;
+        return 'turn';
       case 'kept':
         this.#frame = this.#frames.take();
-        return true;
+        return 'turn';
       case 'later':
-        return true;
+        return 'turn';
       default:
-        return false;
+        return 'taken';
     }
   }
 

@@ -92,6 +92,7 @@ export { type Filesystem, filesystemOf } from './filesystem.ts';
 export { type FilterOptions, filter } from './filter.ts';
 export { FuseDevice } from './fuse-device.ts';
 export { type FuseMountRequest, mountFuse, unmountFuse } from './fuse-mount.ts';
+export { type IdleProcessors, idleProcessors } from './idle-processors.ts';
 export { bootId, kernelAtLeast, kernelRelease } from './kernel.ts';
 export { type AcquireOptions, type HeldLock, LockFile } from './lock-file.ts';
 export { LockGlance } from './lock-glance.ts';

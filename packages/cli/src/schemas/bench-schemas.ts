@@ -32,7 +32,12 @@ export const environment: z.ZodType<Environment> = z.object({
   kernel: z.string(),
   architecture: z.string(),
   overlayParameters: z.record(z.string(), z.string()),
-  cpu: z.object({ model: z.string(), count, governor: z.string().nullable() }),
+  cpu: z.object({
+    model: z.string(),
+    count,
+    governor: z.string().nullable(),
+    idle: z.string().nullable().exactOptional().describe('What an idle processor does, as in haltpoll, 200000 ns.'),
+  }),
   memory: z.object({ total: count.describe('Bytes.'), free: count.describe('Bytes.') }),
   load: z.array(z.number()).describe('Means over 1, 5 and 15 minutes, when the run began.'),
   node: z.string(),
