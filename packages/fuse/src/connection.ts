@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { errnoError, type FuseDevice } from '@graphdriver/host';
 import { Counters } from './counters.ts';
 import { decodeForget, decodeInterrupt } from './decode-files.ts';

@@ -235,7 +235,8 @@ export class UnionFileSystem implements FileSystem {
   }
 
   create(parent: number, request: CreateRequest, { isResent, uid, gid }: Asker): CreateAnswer {
-    const creation = { ...request, mode: S_IFREG | (request.mode & 0o7777), uid, gid };
+    const { name, umask } = request;
+    const creation = { name, mode: S_IFREG | (request.mode & 0o7777), umask, uid, gid };
     const directory = this.#changing(parent);
     const made = isResent ? madeBefore(this.#union, directory, creation) : undefined;
     return this.#created(made?.kind === 'file' ? made : createOpen(this.#union, directory, creation));
