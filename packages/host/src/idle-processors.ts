@@ -13,13 +13,13 @@ export interface IdleProcessors {
 
 /** Looks it up in `sys`, where sysfs is mounted. */
 export function idleProcessors(sys = '/sys'): IdleProcessors {
-  const driver = valueOf(`${sys}/devices/system/cpu/cpuidle/current_driver`) ?? null;
-  const haltPoll = valueOf(`${sys}/module/haltpoll/parameters/guest_halt_poll_ns`);
+  const driver = readValue(`${sys}/devices/system/cpu/cpuidle/current_driver`) ?? null;
+  const haltPoll = readValue(`${sys}/module/haltpoll/parameters/guest_halt_poll_ns`);
   const polls = driver === 'haltpoll' && haltPoll !== undefined;
   return { driver: driver === 'none' ? null : driver, haltPoll: polls ? Number(haltPoll) : null };
 }
 
-function valueOf(path: string): string | undefined {
+function readValue(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1').trim();
   } catch {

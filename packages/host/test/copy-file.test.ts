@@ -2,6 +2,8 @@ import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeFileSy
 import { expect, test } from 'vitest';
 import { type CopyFileOptions, canReflink, copyFileData, copyFileDataNow } from '../src/copy-file.ts';
 import type { CopyAbilities } from '../src/copy-range.ts';
+import { errnoError } from '../src/errno.ts';
+import { setFaultHandler } from '../src/fault-point.ts';
 import { loopMount, machineLock, scratch } from './scratch.ts';
 
 async function copy(from: string, to: string, options: CopyFileOptions = {}): Promise<string> {
@@ -145,4 +147,51 @@ test('a file system that shares blocks clones small and large files, and another
   writeFileSync(`${ext4}/from`, 'x');
   expect(await copy(`${ext4}/from`, `${ext4}/to`, { abilities })).toBe('copied');
   expect(abilities).toEqual({ clone: false, range: true });
+});
+
+test('on ext4 the blocks of large pieces are reserved first: those of the source, and no others; elsewhere none are', async () => {
+  using _lock = await machineLock();
+  using dir = scratch();
+  const reserved = { ext4: 0, xfs: 0 };
+  for (const type of ['ext4', 'xfs'] as const) {
+    const path = loopMount(dir.path, type);
+    setFaultHandler((call) => {
+      if (call === 'fallocate') reserved[type] += 1;
+    });
+    try {
+      for (const write of [writeSparse, (from: string) => writeFileSync(from, pattern((3 << 20) + 5))]) {
+        write(`${path}/from`);
+        expect(await copy(`${path}/from`, `${path}/to`, { abilities: { clone: false, range: true } })).toBe('copied');
+        expect(readFileSync(`${path}/to`).equals(readFileSync(`${path}/from`))).toBe(true);
+        expect(statSync(`${path}/to`).blocks).toBeLessThanOrEqual(statSync(`${path}/from`).blocks);
+      }
+    } finally {
+      setFaultHandler(undefined);
+    }
+  }
+  // One for the mebibyte of the sparse file, whose other piece is small, and one for the dense file.
+  expect(reserved).toEqual({ ext4: 2, xfs: 0 });
+});
+
+test('a copy does without a reservation that fails, and fails where the disk is full', async () => {
+  using _lock = await machineLock();
+  using dir = scratch();
+  const path = loopMount(dir.path, 'ext4');
+  writeFileSync(`${path}/from`, pattern(3 << 20));
+  setFaultHandler((call) => {
+    if (call === 'fallocate') throw errnoError('fallocate', 95);
+  });
+  try {
+    expect(await copy(`${path}/from`, `${path}/to`, { abilities: { clone: false, range: true } })).toBe('copied');
+    expect(readFileSync(`${path}/to`).equals(pattern(3 << 20))).toBe(true);
+  } finally {
+    setFaultHandler(undefined);
+  }
+  const large = openSync(`${path}/large`, 'w');
+  const fill = (): void => {
+    for (;;) writeSync(large, pattern(1 << 20));
+  };
+  expect(fill).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  closeSync(large);
+  await expect(copy(`${path}/from`, `${path}/other`)).rejects.toMatchObject({ code: 'ENOSPC' });
 });
