@@ -1,14 +1,14 @@
 // `node scripts/benchmarks.mjs GRID.json ROWS.json`: writes docs/benchmarks from what `graphdriver bench` has kept in files.
 // Any file may be left out, and one of `bench self`, one of a run with `--peer` and some of `bench picks` added; which is which is told by what is in it.
-// Several grids of one machine become one, and several files of rows, a later one filling up or replacing what an earlier one has. `--out DIR` writes elsewhere, and leaves the table in README.md alone.
+// Several grids of one machine become one, and several files of rows, a later one filling up or replacing what an earlier one has. Rows of another machine, or another state of it, become a table of their own. `--out DIR` writes elsewhere, and leaves the table in README.md alone.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   benchmarksPage,
+  groupRows,
   isSelfComparison,
   knownPeers,
   mergeResults,
-  mergeRows,
   parsePicks,
   parseResult,
   parseRows,
@@ -25,11 +25,12 @@ const isPeer = ({ driver }) => peers.has(driver);
 /** Reads the files, whichever of them is which. */
 function readSource(paths) {
   const source = {};
+  const rows = [];
   for (const path of paths) {
     const text = readFileSync(path, 'utf8');
     const { format } = JSON.parse(text);
     if (format === 'graphdriver-rows') {
-      source.rows = mergeRows([...(source.rows === undefined ? [] : [source.rows]), parseRows(text, path)]);
+      rows.push(parseRows(text, path));
       continue;
     }
     if (format === 'graphdriver-picks') {
@@ -41,7 +42,8 @@ function readSource(paths) {
     else if (result.targets.some(isPeer)) source.oneRun = result;
     else source.grid = mergeResults([...(source.grid === undefined ? [] : [source.grid]), result]);
   }
-  return source;
+  const [first, ...elsewhere] = groupRows(rows);
+  return { ...source, rows: first, rowsElsewhere: elsewhere };
 }
 
 /** Writes the page, and takes away charts that it no longer has. */

@@ -102,7 +102,7 @@ export { type WriteReportOptions, writeReport } from './report/write-report.ts';
 export { formatResult, parseResult, readResult, writeResult } from './result-file.ts';
 export { formatSchema, resultSchema } from './result-schema.ts';
 export { type JudgedRow, judgeRows, rowValues, type Verdict } from './rows/judge-rows.ts';
-export { mergeRows } from './rows/merge-rows.ts';
+export { groupRows } from './rows/merge-rows.ts';
 export { renderRowNotes, renderRows, renderVerdict } from './rows/render-rows.ts';
 export type { Row, RowReading, RowSide, RowUnit } from './rows/row.ts';
 export { allRows } from './rows/row-programs.ts';

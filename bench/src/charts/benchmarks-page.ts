@@ -1,6 +1,7 @@
 import type { BenchResult } from '../bench-result.ts';
 import { renderComparison } from '../evidence/render-comparison.ts';
 import { renderSelfComparison, selfComparison } from '../evidence/self-comparison.ts';
+import { formatBytes } from '../format-units.ts';
 import { picksPage } from '../picks/picks-page.ts';
 import type { PicksResult } from '../picks/picks-result.ts';
 import { picksVerdict } from '../picks/render-picks.ts';
@@ -18,6 +19,8 @@ import { rowsChart } from './rows-chart.ts';
 export interface BenchmarksSource {
   readonly grid?: BenchResult | undefined;
   readonly rows?: RowsResult | undefined;
+  /** Some of the rows where something of the machine was different. */
+  readonly rowsElsewhere?: readonly RowsResult[] | undefined;
   /** Other programs measured beside our drivers. */
   readonly oneRun?: BenchResult | undefined;
   /** A driver measured beside itself. */
@@ -32,7 +35,7 @@ export interface BenchmarksSource {
  * Every sentence and number is of the results alone, so that the page is made anew and never edited.
  */
 export function benchmarksPage(source: BenchmarksSource): Readonly<Record<string, string>> {
-  const { grid, rows, oneRun, self, picks = [] } = source;
+  const { grid, rows, rowsElsewhere = [], oneRun, self, picks = [] } = source;
   const chartsOfRows = present([rows === undefined ? undefined : rowsChart(rows)]);
   const sections = grid === undefined ? [] : gridSections(grid);
   const blocks = [
@@ -42,6 +45,7 @@ export function benchmarksPage(source: BenchmarksSource): Readonly<Record<string
     'What other programs are measured beside our drivers, and how, is in [peers](peers.md).' +
       (oneRun === undefined ? '' : '\nWhat they all take, in one run, is in [one run](one-run.md).'),
     ...(rows === undefined ? [] : rowBlocks(rows, chartsOfRows)),
+    ...rowsElsewhere.flatMap((other) => elsewhereBlocks(other, rows)),
     ...sections.flatMap((section) => section.blocks),
     ...(self === undefined ? [] : selfBlocks(self)),
     ...(picks.length === 0 ? [] : pickBlocks(picks)),
@@ -71,6 +75,40 @@ function rowBlocks(rows: RowsResult, charts: readonly Chart[]): string[] {
     'What is compared:',
     renderRowNotes(rows, 'markdown'),
   ];
+}
+
+function elsewhereBlocks(other: RowsResult, rows: RowsResult | undefined): string[] {
+  const differences = machineDifferences(other, rows);
+  return [
+    `## Rows where ${differences.length === 0 ? 'something' : differences.map(({ what }) => what).join(', ')} was different`,
+    [
+      'Measured as those above, in a run of their own.',
+      ...differences.map(({ what, here, there }) => `- ${what}: ${here}, and above ${there}`),
+    ].join('\n'),
+    renderVerdict(other),
+    renderRows(other, 'markdown'),
+  ];
+}
+
+interface MachineDifference {
+  readonly what: string;
+  readonly here: string;
+  readonly there: string;
+}
+
+function machineDifferences(other: RowsResult, rows: RowsResult | undefined): readonly MachineDifference[] {
+  const facts = ({ environment: { kernel, cpu, memory, node } }: RowsResult): Readonly<Record<string, string>> => ({
+    'the kernel': kernel,
+    'the processors': `${cpu.count} × ${cpu.model}, governor ${cpu.governor ?? 'unknown'}`,
+    'what idle processors do': cpu.idle ?? 'unknown',
+    memory: formatBytes(memory.total),
+    Node: node,
+  });
+  if (rows === undefined) return [];
+  const there = facts(rows);
+  return Object.entries(facts(other))
+    .map(([what, here]) => ({ what, here, there: there[what] ?? '' }))
+    .filter((difference) => difference.here !== difference.there);
 }
 
 function selfBlocks(self: BenchResult): string[] {

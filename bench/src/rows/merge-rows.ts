@@ -1,6 +1,18 @@
 import type { RowRecord, RowsResult } from './rows-result.ts';
 
 /**
+ * Runs of rows as one for each machine and state of it, in the order in which these come first: rows of different machines stand apart.
+ */
+export function groupRows(results: readonly RowsResult[]): readonly RowsResult[] {
+  const groups = new Map<string, RowsResult[]>();
+  for (const result of results) {
+    const machine = machineOf(result);
+    groups.set(machine, [...(groups.get(machine) ?? []), result]);
+  }
+  return [...groups.values()].map(mergeRows);
+}
+
+/**
  * Several runs of rows on one machine as one: a row of a later run takes the place of the same row of an earlier one, and says in its
  * facts when and at which commit it was measured. The environment is that of the first run.
  *

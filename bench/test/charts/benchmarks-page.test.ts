@@ -52,6 +52,16 @@ describe('benchmarksPage', () => {
     expect(shown.length).toBeGreaterThan(2);
   });
 
+  test('shows rows of another state of the machine in a table of their own, and says what it was', async () => {
+    const { rows } = await source();
+    const cpu = { ...rows.environment.cpu, idle: 'haltpoll, 200000 ns' };
+    const polling = { ...rows, environment: { ...rows.environment, cpu } };
+    const page = benchmarksPage({ rows, rowsElsewhere: [polling] })['README.md'] ?? '';
+    expect(page).toContain('## Rows where what idle processors do was different');
+    expect(page).toContain('- what idle processors do: haltpoll, 200000 ns, and above unknown');
+    expect(page.split(`| ${rows.rows[0]?.id} `)).toHaveLength(3);
+  });
+
   test('leaves out the charts for which nothing was measured', async () => {
     const { grid, rows } = await source();
     const files = benchmarksPage({ grid: { ...grid, samples: [] }, rows: { ...rows, samples: [] } });

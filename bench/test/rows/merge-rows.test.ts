@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mergeRows } from '../../src/rows/merge-rows.ts';
+import { groupRows, mergeRows } from '../../src/rows/merge-rows.ts';
 import { pairs, RATIO, rowsOf, SIZE } from './rows-fixture.ts';
 
 const first = rowsOf([RATIO, SIZE], pairs(RATIO.id, [30, 10], [31, 10]), [{ row: SIZE.id, reason: 'No disk.' }]);
@@ -25,7 +25,14 @@ describe('several runs of rows', () => {
     expect(mergeRows([first])).toBe(first);
   });
 
-  test('of different machines are refused, and so are none', () => {
+  test('of different machines, or of one whose idle processors do something else, stand apart', () => {
+    const { cpu } = first.environment;
+    const polling = { ...later, environment: { ...later.environment, cpu: { ...cpu, idle: 'haltpoll, 200000 ns' } } };
+    expect(groupRows([first, polling, later])).toEqual([mergeRows([first, later]), polling]);
+    expect(groupRows([])).toEqual([]);
+  });
+
+  test('of different machines are not merged, and so are none', () => {
     const elsewhere = { ...later, environment: { ...later.environment, kernel: 'another' } };
     expect(() => mergeRows([first, elsewhere])).toThrow(/different machines/);
     expect(() => mergeRows([])).toThrow(TypeError);
