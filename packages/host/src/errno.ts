@@ -10,9 +10,12 @@ const BEYOND_LIBUV: readonly (readonly [number, string, string])[] = [
   [122, 'EDQUOT', 'disk quota exceeded'],
 ];
 
+// Asked once: each call makes a map of all of them anew.
+const systemErrors = getSystemErrorMap();
+
 const namesByNumber = new Map<number, string>([
   ...Object.entries(constants.errno).map(([name, number]): [number, string] => [number, name]),
-  ...[...getSystemErrorMap()].map(([number, [name]]): [number, string] => [-number, name]),
+  ...[...systemErrors].map(([number, [name]]): [number, string] => [-number, name]),
   ...BEYOND_LIBUV.map(([number, name]): [number, string] => [number, name]),
 ]);
 
@@ -28,7 +31,7 @@ export interface ErrnoError extends Error {
 export function errnoError(call: string, errno: number, path?: FilePath): ErrnoError {
   const code = namesByNumber.get(errno) ?? `E${errno}`;
   const about =
-    getSystemErrorMap().get(-errno)?.[1] ?? BEYOND_LIBUV.find(([number]) => number === errno)?.[2] ?? 'system error';
+    systemErrors.get(-errno)?.[1] ?? BEYOND_LIBUV.find(([number]) => number === errno)?.[2] ?? 'system error';
   const where = path === undefined ? '' : ` '${displayPath(path)}'`;
   const facts = { code, errno: -errno, syscall: call };
   return Object.assign(
