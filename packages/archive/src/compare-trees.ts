@@ -32,6 +32,8 @@ const CLOCK_TICK = 10_000_000;
  * A directory in which something differs is itself a `modify`. Of a deleted directory only the top is told.
  * What became something of another type is a `modify`, with all that is in it as `add`.
  * Where a file has gained a name all its names are told, so that whoever makes these changes can link them.
+ * Where names of one file have become files of their own, alike in everything, as overlayfs does when one of them is given what it had,
+ * nothing is told: they stay one file.
  *
  * Takes time proportional to what can differ, and gives the event loop its turn every few milliseconds.
  *

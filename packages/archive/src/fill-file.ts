@@ -1,4 +1,11 @@
-import { closeFile, type TimeSlice, truncateFile, writeBytes } from '@graphdriver/host';
+import {
+  closeFile,
+  type ReserveAbility,
+  reserveBlocks,
+  type TimeSlice,
+  truncateFile,
+  writeBytes,
+} from '@graphdriver/host';
 import type { EntryContent } from './entry-content.ts';
 import type { DataSegment } from './tar-entry.ts';
 import type { ReadEntry } from './tar-reader.ts';
@@ -11,6 +18,8 @@ const PIECE = 1024 * 1024;
 export interface FillOptions {
   readonly slice: TimeSlice;
   readonly writes: WriteBehind;
+  /** Of the file system that all the files are on. */
+  readonly reserving: ReserveAbility;
 }
 
 /** What becomes of a file that has its content. */
@@ -28,29 +37,32 @@ export interface FileEnd {
  */
 export function fillFile(fd: number, entry: ReadEntry, end: FileEnd, options: FillOptions): Promise<void> | undefined {
   if (entry.segments !== null || !isLastPiece(entry.content)) return fillByPieces(fd, entry, end, options);
-  writeLastPiece(fd, entry.content, 0, end, options.writes);
+  writeLastPiece(fd, entry.content, 0, end, options);
   return undefined;
 }
 
 async function fillByPieces(fd: number, entry: ReadEntry, end: FileEnd, options: FillOptions): Promise<void> {
   let position = 0;
   try {
-    if (entry.segments === null) position = await writeAllButLastPiece(fd, entry.content, options.slice);
-    else await writeSegments(fd, entry, entry.segments, options.slice);
+    if (entry.segments === null) position = await writeAllButLastPiece(fd, entry.content, options);
+    else await writeSegments(fd, entry, entry.segments, options);
   } catch (error) {
     closeFile(fd);
     throw error;
   }
-  writeLastPiece(fd, entry.content, position, end, options.writes);
+  writeLastPiece(fd, entry.content, position, end, options);
 }
 
 /** Returns how far it has come. While more of the archive is to be read there is time to write. */
-async function writeAllButLastPiece(fd: number, content: EntryContent, slice: TimeSlice): Promise<number> {
+async function writeAllButLastPiece(fd: number, content: EntryContent, options: FillOptions): Promise<number> {
+  const ahead = new Ahead(fd, content.left, options.reserving);
   let position = 0;
   while (!isLastPiece(content)) {
-    const bytes = await nextPiece(content, PIECE, slice);
+    const bytes = await nextPiece(content, PIECE, options.slice);
+    ahead.reach(position + bytes.length);
     position += writeBytes(fd, bytes, 0, bytes.length, position);
   }
+  ahead.reach(position + content.left);
   return position;
 }
 
@@ -58,20 +70,56 @@ async function writeSegments(
   fd: number,
   { content, size }: ReadEntry,
   segments: readonly DataSegment[],
-  slice: TimeSlice,
+  options: FillOptions,
 ): Promise<void> {
   for (const { offset, length } of segments) {
+    const ahead = new Ahead(fd, offset + length, options.reserving, offset);
     for (let done = 0; done < length; ) {
-      const bytes = await nextPiece(content, Math.min(PIECE, length - done), slice);
+      const bytes = await nextPiece(content, Math.min(PIECE, length - done), options.slice);
+      ahead.reach(offset + done + bytes.length);
       done += writeBytes(fd, bytes, 0, bytes.length, offset + done);
     }
   }
   truncateFile(fd, size);
 }
 
-function writeLastPiece(fd: number, content: EntryContent, position: number, end: FileEnd, writes: WriteBehind): void {
-  const { finish, later } = end;
+/**
+ * Reserves blocks for a run of data before it is written, and at most one piece more than there is: what an archive says of the size of
+ * its files need not be so.
+ */
+class Ahead {
+  readonly #fd: number;
+  readonly #end: number;
+  readonly #ability: ReserveAbility;
+  #reserved: number;
+
+  constructor(fd: number, end: number, ability: ReserveAbility, start = 0) {
+    this.#fd = fd;
+    this.#end = end;
+    this.#ability = ability;
+    this.#reserved = start;
+  }
+
+  /** To be called before anything up to `position` is written. */
+  reach(position: number): void {
+    if (position <= this.#reserved) return;
+    const end = Math.min(this.#end, Math.max(position, this.#reserved + PIECE));
+    reserveBlocks(this.#fd, this.#reserved, end - this.#reserved, this.#ability);
+    this.#reserved = end;
+  }
+}
+
+/** A file that is written in one piece has nothing reserved yet. */
+function writeLastPiece(
+  fd: number,
+  content: EntryContent,
+  position: number,
+  { finish, later }: FileEnd,
+  options: FillOptions,
+): void {
+  const { writes, reserving } = options;
   const bytes = content.take();
+  if (position === 0) reserveBlocks(fd, 0, bytes.length, reserving);
   if (later && writes.takes(bytes.length)) {
     writes.start({ fd, bytes, position, finish });
     return;

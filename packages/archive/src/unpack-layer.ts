@@ -52,7 +52,7 @@ export async function unpackLayer(
   try {
     const tree = new LayerTree(target);
     const slice = new TimeSlice();
-    const size = await unpackAll(reader, tree, { slice, signal, writes });
+    const size = await unpackAll(reader, tree, { slice, signal, writes, reserving: {} });
     await writes.settle();
     writes.check();
     await finishDirectories(tree, slice);

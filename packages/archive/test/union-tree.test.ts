@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { makeDirectory, makeNode, writeXattr } from '@graphdriver/host';
 import { machineLock, privilegeReason, scratchRoot } from '@graphdriver/testkit';
 import fc from 'fast-check';
@@ -11,7 +12,7 @@ import { compareTrees, directoryTree, packDiff, touchedIn, unionTree, unpackLaye
 import { MergedDirectory } from '../src/merged-directory.ts';
 import { aufsBranch } from './support/aufs-branch.ts';
 import { OverlayStack } from './support/overlay-stack.ts';
-import { applyEdits, edits } from './support/random-edits.ts';
+import { applyEdits, type Edit, edits } from './support/random-edits.ts';
 import { snapshotOf } from './support/tree-snapshot.ts';
 
 const S_IFCHR = 0o020000;
@@ -24,6 +25,8 @@ async function packed(upper: Tree, lower: Tree, options: CompareOptions): Promis
   return Buffer.concat(chunks);
 }
 
+type Snapshot = ReturnType<typeof snapshotOf>;
+
 // Others may have the machine's lock for a while.
 const MOUNTING = { timeout: 600_000 };
 
@@ -32,6 +35,31 @@ async function lockOrSkip({ skip }: TestContext): Promise<AsyncDisposable> {
   const reason = privilegeReason();
   if (reason !== null) skip(reason);
   return await machineLock();
+}
+
+const edit = (what: Edit['what'], target: number, name: number): Edit => ({
+  what,
+  target,
+  directory: 0,
+  name,
+  value: 0,
+});
+
+/** One of two names gets the owner that it has. */
+const IDLE_SPLIT = [[edit('file', 0, 0), edit('link', 0, 1), edit('file', 0, 4)], [edit('chown', 1, 0)]];
+
+/**
+ * A snapshot of a mount as its diff makes it again: overlayfs makes two files of two names also where a change of one of them has changed
+ * nothing, and of that a diff tells nothing.
+ */
+function withoutIdleSplits(mount: Snapshot, again: Snapshot): Snapshot {
+  const whole = (path: string): unknown => {
+    const { sameFileAs } = mount[path] ?? {};
+    return typeof sameFileAs === 'string' ? mount[`/${sameFileAs}`] : mount[path];
+  };
+  const isIdle = ([path, { sameFileAs }]: [string, Snapshot[string]]): boolean =>
+    typeof sameFileAs === 'string' && isDeepStrictEqual(whole(path), whole(`/${sameFileAs}`));
+  return { ...mount, ...Object.fromEntries(Object.entries(again).filter(isIdle)) };
 }
 
 describe('a union of overlay layers', MOUNTING, () => {
@@ -60,9 +88,10 @@ describe('a union of overlay layers', MOUNTING, () => {
         const applied = `${scratch.path}/applied`;
         makeDirectory(applied);
         await unpackLayer(Readable.from([quick]), { root: applied, whiteouts: 'overlay', lower: base });
-        expect(snapshotOf(directoryTree(await stack.view([applied, ...lowers])))).toEqual(snapshotOf(mount));
+        const again = snapshotOf(directoryTree(await stack.view([applied, ...lowers])));
+        expect(again).toEqual(withoutIdleSplits(snapshotOf(mount), again));
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[IDLE_SPLIT]] },
     );
   });
 

@@ -131,6 +131,7 @@ export type { ProjectQuota } from './quota-records.ts';
 export { readEntries } from './read-directory.ts';
 export { eventLoopDescriptor, ReadySet, type Watch, watchReadable } from './ready-set.ts';
 export { removeTree } from './remove-tree.ts';
+export { type ReserveAbility, reserveBlocks } from './reserve-blocks.ts';
 export { commandExists, commandPath, type RunOptions, type RunResult, run } from './run.ts';
 export { sealDescriptors } from './seal-descriptors.ts';
 export {
