@@ -2,7 +2,7 @@ import type { Driver } from '@graphdriver/core';
 import { syncFilesystem } from '@graphdriver/host';
 import { buildImage } from '../bench-image.ts';
 import type { OnceOperation } from '../sampler.ts';
-import { ext4Place, ext4Refusal } from './row-place.ts';
+import { freshExt4Refusal, loopPlace } from './row-place.ts';
 import { type RowProgram, sampling } from './row-stage.ts';
 import { sampleAlone } from './sample-pairs.ts';
 
@@ -21,11 +21,11 @@ export const createsAtOnceRow: RowProgram = {
       'The time from the first of 100 creates to the end of the last, 10 of them under way at any moment, divided by 100. ' +
       'Containers on an image of one layer. Nothing syncs; syncfs comes before each sample. Absolute, so it holds for this machine.',
   },
-  refusal: ext4Refusal,
+  refusal: freshExt4Refusal,
   async measure(stage) {
     const { overlay2 } = await import('@graphdriver/driver-overlay2');
     const { atOnce, processPairs } = stage.sizes;
-    await using place = await ext4Place(stage);
+    await using place = await loopPlace(stage, 'ext4');
     await using driver = await overlay2.open({ root: `${place.path}/root` });
     const files = [{ path: 'etc/hostname', size: 64 }];
     const { seed, signal } = stage;
