@@ -7,6 +7,7 @@ import {
   writeBytes,
 } from '@graphdriver/host';
 import type { EntryContent } from './entry-content.ts';
+import { ReserveAhead } from './reserve-ahead.ts';
 import type { DataSegment } from './tar-entry.ts';
 import type { ReadEntry } from './tar-reader.ts';
 import type { WriteBehind } from './write-behind.ts';
@@ -55,7 +56,7 @@ async function fillByPieces(fd: number, entry: ReadEntry, end: FileEnd, options:
 
 /** Returns how far it has come. While more of the archive is to be read there is time to write. */
 async function writeAllButLastPiece(fd: number, content: EntryContent, options: FillOptions): Promise<number> {
-  const ahead = new Ahead(fd, content.left, options.reserving);
+  const ahead = new ReserveAhead(fd, { start: 0, end: content.left }, options.reserving);
   let position = 0;
   while (!isLastPiece(content)) {
     const bytes = await nextPiece(content, PIECE, options.slice);
@@ -73,7 +74,7 @@ async function writeSegments(
   options: FillOptions,
 ): Promise<void> {
   for (const { offset, length } of segments) {
-    const ahead = new Ahead(fd, offset + length, options.reserving, offset);
+    const ahead = new ReserveAhead(fd, { start: offset, end: offset + length }, options.reserving);
     for (let done = 0; done < length; ) {
       const bytes = await nextPiece(content, Math.min(PIECE, length - done), options.slice);
       ahead.reach(offset + done + bytes.length);
@@ -83,33 +84,6 @@ async function writeSegments(
   truncateFile(fd, size);
 }
 
-/**
- * Reserves blocks for a run of data before it is written, and at most one piece more than there is: what an archive says of the size of
- * its files need not be so.
- */
-class Ahead {
-  readonly #fd: number;
-  readonly #end: number;
-  readonly #ability: ReserveAbility;
-  #reserved: number;
-
-  constructor(fd: number, end: number, ability: ReserveAbility, start = 0) {
-    this.#fd = fd;
-    this.#end = end;
-    this.#ability = ability;
-    this.#reserved = start;
-  }
-
-  /** To be called before anything up to `position` is written. */
-  reach(position: number): void {
-    if (position <= this.#reserved) return;
-    const end = Math.min(this.#end, Math.max(position, this.#reserved + PIECE));
-    reserveBlocks(this.#fd, this.#reserved, end - this.#reserved, this.#ability);
-    this.#reserved = end;
-  }
-}
-
-/** A file that is written in one piece has nothing reserved yet. */
 function writeLastPiece(
   fd: number,
   content: EntryContent,
@@ -119,6 +93,7 @@ function writeLastPiece(
 ): void {
   const { writes, reserving } = options;
   const bytes = content.take();
+  // A file that is written in one piece has nothing reserved yet.
   if (position === 0) reserveBlocks(fd, 0, bytes.length, reserving);
   if (later && writes.takes(bytes.length)) {
     writes.start({ fd, bytes, position, finish });

@@ -77,8 +77,7 @@ function checkWakeUps(): readonly ProbeCheck[] {
   if (haltPoll === null) return [];
   const check = { check: 'wake-ups', required: false };
   if (haltPoll > 0) return [{ ...check, passed: true, why: 'Idle processors look for work before they halt.' }];
-  const why =
-    'Idle processors of this virtual machine halt at once: who waits for the daemon waits longer for its own to wake up.';
+  const why = 'Idle processors of this virtual machine halt at once: who waits for the daemon’s answer is woken late.';
   const remedy =
     'Let them look for 200 µs first, as Linux does unless told: echo 200000 > /sys/module/haltpoll/parameters/guest_halt_poll_ns. ' +
     'It takes processor time of the host.';
