@@ -68,9 +68,11 @@ beforeAll(() => {
   umask = process.umask(0);
 });
 
-afterAll(() => {
+afterAll(async () => {
   setFaultHandler(undefined);
   process.umask(umask);
+  // The books of those that died write what they still had to: a process that is really dead does not.
+  await new Promise(setImmediate);
   rmSync(root, { recursive: true });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -34,4 +34,6 @@ it.skipIf(reason !== null)('a mount that a dead test has left is cut off and tak
   await expect.poll(() => isMountPoint(path), { timeout: 10_000 }).toBe(false);
   // It served a mount that was cut off, and had nothing more to do.
   await expect.poll(() => existsSync(`/proc/${server}`), { timeout: 10_000 }).toBe(false);
+  // The root itself the dead one would have removed: it is empty.
+  rmdirSync(path);
 });
