@@ -1,7 +1,7 @@
 import type { BenchResult } from '../bench-result.ts';
+import { lastingDifferences } from '../evidence/environment-differences.ts';
 import { renderComparison } from '../evidence/render-comparison.ts';
 import { renderSelfComparison, selfComparison } from '../evidence/self-comparison.ts';
-import { formatBytes } from '../format-units.ts';
 import { picksPage } from '../picks/picks-page.ts';
 import type { PicksResult } from '../picks/picks-result.ts';
 import { picksVerdict } from '../picks/render-picks.ts';
@@ -45,7 +45,7 @@ export function benchmarksPage(source: BenchmarksSource): Readonly<Record<string
     'What other programs are measured beside our drivers, and how, is in [peers](peers.md).' +
       (oneRun === undefined ? '' : '\nWhat they all take, in one run, is in [one run](one-run.md).'),
     ...(rows === undefined ? [] : rowBlocks(rows, chartsOfRows)),
-    ...rowsElsewhere.flatMap((other) => elsewhereBlocks(other, rows)),
+    ...(rows === undefined ? [] : rowsElsewhere.flatMap((other) => elsewhereBlocks(other, rows))),
     ...sections.flatMap((section) => section.blocks),
     ...(self === undefined ? [] : selfBlocks(self)),
     ...(picks.length === 0 ? [] : pickBlocks(picks)),
@@ -77,38 +77,16 @@ function rowBlocks(rows: RowsResult, charts: readonly Chart[]): string[] {
   ];
 }
 
-function elsewhereBlocks(other: RowsResult, rows: RowsResult | undefined): string[] {
-  const differences = machineDifferences(other, rows);
+function elsewhereBlocks(other: RowsResult, rows: RowsResult): string[] {
+  const differences = lastingDifferences(rows, other, []).map(
+    ({ what, before, after }) => `- ${what}: ${after}, and above ${before}`,
+  );
   return [
-    `## Rows where ${differences.length === 0 ? 'something' : differences.map(({ what }) => what).join(', ')} was different`,
-    [
-      'Measured as those above, in a run of their own.',
-      ...differences.map(({ what, here, there }) => `- ${what}: ${here}, and above ${there}`),
-    ].join('\n'),
+    '## Rows of another machine, or of another state of it',
+    ['Measured as those above, in a run of their own.', ...differences].join('\n'),
     renderVerdict(other),
     renderRows(other, 'markdown'),
   ];
-}
-
-interface MachineDifference {
-  readonly what: string;
-  readonly here: string;
-  readonly there: string;
-}
-
-function machineDifferences(other: RowsResult, rows: RowsResult | undefined): readonly MachineDifference[] {
-  const facts = ({ environment: { kernel, cpu, memory, node } }: RowsResult): Readonly<Record<string, string>> => ({
-    'the kernel': kernel,
-    'the processors': `${cpu.count} × ${cpu.model}, governor ${cpu.governor ?? 'unknown'}`,
-    'what idle processors do': cpu.idle ?? 'unknown',
-    memory: formatBytes(memory.total),
-    Node: node,
-  });
-  if (rows === undefined) return [];
-  const there = facts(rows);
-  return Object.entries(facts(other))
-    .map(([what, here]) => ({ what, here, there: there[what] ?? '' }))
-    .filter((difference) => difference.here !== difference.there);
 }
 
 function selfBlocks(self: BenchResult): string[] {

@@ -7,9 +7,8 @@ import type { UnionWork } from './union-row.ts';
 
 const NEW_FILES = 200;
 /**
- * So often the same is done on the same side before each sample. The kernel's scheduler takes tens of milliseconds to settle where a program
- * and its FUSE server run, and how deep processors sleep: what it learned from the other side made fuse-overlayfs twice as fast in every
- * second sample as it is alone, and ours slower.
+ * So often the same is done on the same side before each sample. What the kernel's scheduler has learned from the other side
+ * lasts: it made fuse-overlayfs twice as fast in about every second sample as it is alone, and ours slower (docs/decisions/0019).
  */
 const LEADS = 4;
 const MEBIBYTE = 1024 ** 2;

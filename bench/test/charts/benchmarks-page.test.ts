@@ -57,8 +57,8 @@ describe('benchmarksPage', () => {
     const cpu = { ...rows.environment.cpu, idle: 'haltpoll, 200000 ns' };
     const polling = { ...rows, environment: { ...rows.environment, cpu } };
     const page = benchmarksPage({ rows, rowsElsewhere: [polling] })['README.md'] ?? '';
-    expect(page).toContain('## Rows where what idle processors do was different');
-    expect(page).toContain('- what idle processors do: haltpoll, 200000 ns, and above unknown');
+    expect(page).toContain('## Rows of another machine, or of another state of it');
+    expect(page).toContain('own.\n- cpu.idle: haltpoll, 200000 ns, and above unknown\n\n');
     expect(page.split(`| ${rows.rows[0]?.id} `)).toHaveLength(3);
   });
 

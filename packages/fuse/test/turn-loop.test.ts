@@ -59,7 +59,7 @@ it('a look that finds nothing sends nobody away: what comes later is taken', asy
   using pipes = fullPipes(2);
   const taken: number[] = [];
   const loop = new TurnLoop((fd) => {
-    if (taken.filter((other) => other === fd).length > 0) return 'nothing';
+    if (taken.includes(fd)) return 'nothing';
     drain(fd);
     taken.push(fd);
     return 'taken';
