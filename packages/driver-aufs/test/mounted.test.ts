@@ -117,6 +117,32 @@ setpriv --reuid 1000 --regid 1000 --clear-groups sh -c "mkdir g/d; touch g/f"; s
       }
     }));
 
+  it('a large file that was read and closed shows the write that comes then, and nothing of it stays open', () =>
+    onLayer(async (path, driver) => {
+      const changes = [
+        ['echo NEW > large', 4 + LARGER],
+        ['echo NEW >> larger', 8 + LARGER],
+        ['truncate -s 3 larger', 7],
+        ['rm large larger', 0],
+      ] as const;
+      for (const [change, size] of changes) {
+        await shell(path, `cat large larger > /dev/null; ${change}`);
+        expect(await shell(path, 'cat large larger 2> /dev/null | wc -c || true')).toBe(`${size}`);
+      }
+      const { pid } = (await new DaemonClient(new AufsLayout(driver.root)).status()) ?? { pid: 0 };
+      await expect.poll(() => shell('/', `readlink /proc/${pid}/fd/* | grep -c /large || true`)).toBe('0');
+    }));
+
+  it('the access times of a layer stay, where we read it ourselves', () =>
+    onLayer(async (path, driver) => {
+      const layer = join(driver.root, 'diff/base');
+      const times = `stat -c '%n %x' ${layer}/file ${layer}/larger`;
+      await shell(layer, 'touch -a -d 2001-01-01 file larger');
+      const before = await shell('/', times);
+      await shell(path, 'cat file > /dev/null; echo x >> larger');
+      expect(await shell('/', times)).toBe(before);
+    }));
+
   it('with passthrough=off who reads a file while it is first written sees the write', () =>
     onLayer(
       async (path) => {

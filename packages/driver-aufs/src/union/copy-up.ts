@@ -17,10 +17,9 @@ import { joinGroup, namesOf } from './link-groups.ts';
 import { CAPABILITY } from './marks.ts';
 import { copyMetadata, unnoticed } from './metadata.ts';
 import { type FileNode, pathIn, TYPE } from './nodes.ts';
-import { contentOf } from './open-files.ts';
+import { contentOf, openLower } from './open-files.ts';
 import type { Union } from './union.ts';
 
-const O_RDONLY = 0;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
@@ -74,6 +73,7 @@ interface Copy {
 
 function startCopy(union: Union, node: FileNode, options: CopyUpOptions): Promise<void> | undefined {
   const began = performance.now();
+  union.lingering.end(node);
   for (const { directory } of node.links.slice(0, 1)) copyUpDirectory(union, directory);
   const copy = prepare(union, node, options, began);
   try {
@@ -111,7 +111,7 @@ function prepare(union: Union, node: FileNode, options: CopyUpOptions, began: nu
 
 function sourceOf(union: Union, fd: number, name: string, to: number, temporary: string): number {
   try {
-    return openAt(fd, name, O_RDONLY);
+    return openLower(fd, name);
   } catch (error) {
     closeSync(to);
     unlinkAt(union.fd(workOf(union)), temporary);

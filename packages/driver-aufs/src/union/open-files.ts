@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsync, readSync, writeSync } from 'node:fs';
+import { fdatasync, fsync, readSync, writeSync } from 'node:fs';
 import type { OpenAnswer, Session } from '@graphdriver/fuse';
 import { copyRangeNow, faultPoint, isErrno, openAt, withoutPrivilege } from '@graphdriver/host';
 import type { FileNode } from './nodes.ts';
@@ -7,6 +7,7 @@ import type { Union } from './union.ts';
 
 const O_RDONLY = 0;
 const O_RDWR = 2;
+const O_NOATIME = 0o1000000;
 const SET_IDS = 0o6000;
 const WRITABLE_BY_OTHERS = 0o022;
 const MOST_AT_ONCE = 8 << 20;
@@ -15,9 +16,23 @@ const MOST_AT_ONCE = 8 << 20;
 export function contentOf(union: Union, node: FileNode): number {
   if (node.fd < 0) {
     const { fd, name } = union.spotOf(node);
-    node.fd = openAt(fd, name, union.isUpper(node) ? O_RDWR : O_RDONLY);
+    node.fd = union.isUpper(node) ? openAt(fd, name, O_RDWR) : openLower(fd, name);
   }
   return node.fd;
+}
+
+/**
+ * Opens a file of a lower branch for reading, and leaves its access time as it is: to set it would be a write to the layer. Where the
+ * kernel reads a file itself it goes by how the program has opened it.
+ */
+export function openLower(directory: number, name: string): number {
+  try {
+    return openAt(directory, name, O_RDONLY | O_NOATIME);
+  } catch (error) {
+    // Only the owner and root may ask for that.
+    if (!isErrno(error, 'EPERM')) throw error;
+    return openAt(directory, name, O_RDONLY);
+  }
 }
 
 /** Files of this size on are handed to the kernel; smaller ones are as fast from the page cache, and are often read again. */
@@ -33,7 +48,9 @@ export type Purpose = 'read' | 'write';
 export function openFile(union: Union, session: Session | undefined, node: FileNode, purpose: Purpose): OpenAnswer {
   // A write of anybody but root takes set-id bits away, which only we can do.
   const isWorth = purpose === 'write' ? (node.mode & SET_IDS) === 0 : node.size >= HANDED_OVER_FROM;
-  if (node.users === 0 && isWorth && session?.passthrough === true) handOver(union, session, node);
+  if (node.users === 0) union.lingering.resume(node);
+  if (node.users === 0 && node.backing === 0 && isWorth && session?.passthrough === true)
+    handOver(union, session, node);
   if (node.users === 0 && node.backing === 0 && purpose === 'read') bring(union, session, node);
   node.wasOpened = true;
   node.users += 1;
@@ -76,23 +93,29 @@ function bring(union: Union, session: Session | undefined, node: FileNode): void
 }
 
 /** One who had the file open has closed it. */
-export function releaseFile(union: Union, session: Session | undefined, node: FileNode): void {
+export function releaseFile(union: Union, node: FileNode): void {
   node.users = Math.max(0, node.users - 1);
   if (node.users > 0) return;
   union.book?.forget(node.id);
-  if (node.backing > 0) session?.closeBacking(node.backing);
-  if (node.fd >= 0) closeSync(node.fd);
-  node.backing = 0;
-  node.fd = -1;
+  if (mayLinger(union, node)) {
+    union.lingering.keep(node);
+    return;
+  }
+  union.lingering.close(node);
   node.showsLower = false;
   union.dropIfUnused(node);
 }
 
+/** A file that is being copied up will lie in the writable branch. */
+function mayLinger(union: Union, node: FileNode): boolean {
+  return node.backing > 0 && node.lookups > 0 && node.copying === undefined && !union.isUpper(node);
+}
+
 /** The kernel has forgotten the file: nobody can have it open, whatever was counted. */
-export function releaseAll(union: Union, session: Session | undefined, node: FileNode): void {
+export function releaseAll(union: Union, node: FileNode): void {
   if (node.users === 0) return;
   node.users = 1;
-  releaseFile(union, session, node);
+  releaseFile(union, node);
 }
 
 export function readFile(union: Union, node: FileNode, into: Buffer, offset: number, size: number): number {

@@ -103,6 +103,7 @@ export class UnionFileSystem implements FileSystem {
 
   init(session: Session): void {
     this.#session = session;
+    this.#union.lingering.closeBacking = (id) => session.closeBacking(id);
   }
 
   destroy(): void {
@@ -121,7 +122,7 @@ export class UnionFileSystem implements FileSystem {
     if (node === undefined) this.#union.book?.forget(id);
     if (node === undefined || node === this.#union.root) return;
     node.lookups -= lookups;
-    if (node.kind === 'file' && node.isRecalled && node.lookups <= 0) releaseAll(this.#union, this.#session, node);
+    if (node.kind === 'file' && node.isRecalled && node.lookups <= 0) releaseAll(this.#union, node);
     this.#union.dropIfUnused(node);
   }
 
@@ -270,7 +271,7 @@ export class UnionFileSystem implements FileSystem {
 
   release(id: number, _request: ReleaseRequest): void {
     const node = this.#union.nodes.get(id) ?? this.#union.recall(id);
-    if (node?.kind === 'file') releaseFile(this.#union, this.#session, node);
+    if (node?.kind === 'file') releaseFile(this.#union, node);
   }
 
   fsync(id: number, { dataOnly }: SyncRequest): Answer<void> {

@@ -3,6 +3,7 @@ import { errno } from '@graphdriver/fuse';
 import { type CopyAbilities, copyAbilities, FileStatus, openAt, statAt } from '@graphdriver/host';
 import { type BranchDirectory, Descriptors } from './branch-directory.ts';
 import { CacheCount, type CacheLimit } from './cache-limit.ts';
+import { LingeringFiles } from './lingering-files.ts';
 import type { MountTrace } from './mount-trace.ts';
 import type { NodeBook } from './node-book.ts';
 import { addTo, DirectoryNode, FileNode, type LostNames, type UnionNode } from './nodes.ts';
@@ -76,6 +77,7 @@ export class Union {
   readonly trace: MountTrace;
   readonly book: NodeBook | undefined;
   readonly cached: CacheCount;
+  readonly lingering: LingeringFiles = new LingeringFiles();
   /** Finds a node that another daemon knew; see `recall.ts`. */
   recall: (id: number) => UnionNode | undefined = () => undefined;
   /** By branch, once it was walked or is being walked; see `link-groups.ts` and `moved-directories.ts`. */
@@ -318,6 +320,7 @@ export class Union {
   #dropFile(node: FileNode): void {
     this.#leave(node);
     for (const key of node.keys) if (this.linked.get(key) === node) this.linked.delete(key);
+    this.lingering.end(node);
     if (node.fd >= 0) closeSync(node.fd);
     if (node.pin >= 0) closeSync(node.pin);
     for (const { directory, name } of node.links) {
