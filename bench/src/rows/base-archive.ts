@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isStorageError } from '@graphdriver/core';
-import { commandExists, makeDirectory, removeTree, run } from '@graphdriver/host';
+import { commandExists, makeDirectory, removeTree, run, STREAM_PIECE } from '@graphdriver/host';
 import { type ImageFile, warmFiles, writeFiles } from '../bench-image.ts';
 import { formatBytes } from '../format-units.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -47,7 +47,7 @@ async function warmed(path: string, origin: string): Promise<BaseArchive> {
   return {
     path,
     fact: `${origin}, ${formatBytes(size)} of tar.`,
-    open: () => createReadStream(path, { highWaterMark: 1024 * 1024 }),
+    open: () => createReadStream(path, { highWaterMark: STREAM_PIECE }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { closeFile, writeBytesInThread } from '@graphdriver/host';
 
-/** A smaller write is done sooner than it is handed to another thread. */
-const WORTH_A_THREAD = 64 * 1024;
+/** A smaller write is done sooner than it is handed to another thread, whose processor may have to be woken up for it. */
+const WORTH_A_THREAD = 512 * 1024;
 /** Bounds what is kept in memory: the bytes themselves, and the chunks of the archive that they are views of. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_WRITES = 8;

@@ -50,7 +50,7 @@ import type { LayerMetadata, StatusLine } from './status.ts';
  *
  *     await using driver = await overlay2.open({ root: '/var/lib/graphdriver/overlay2' });
  *     await driver.create('base');
- *     await driver.applyDiff('base', createReadStream('debian.tar'));
+ *     await driver.applyDiff('base', createReadStream('debian.tar', { highWaterMark: 4 << 20 }));
  *     await driver.commit('base');
  *
  *     await driver.create('web', { parent: 'base' });         // a container's thin writable layer

@@ -8,6 +8,7 @@ import {
   makeDirectory,
   measureTree,
   run,
+  STREAM_PIECE,
   TimeSlice,
   writeBytes,
 } from '@graphdriver/host';
@@ -54,7 +55,7 @@ export async function makeBaseLayer(context: DemoContext, folder: string): Promi
 
 function baseLayer(record: DemoRecord, origin: string, path: string, bytes: number): BaseLayer {
   record.baseLayer = origin;
-  return { origin, bytes, open: () => createReadStream(path, { highWaterMark: 1024 * 1024 }) };
+  return { origin, bytes, open: () => createReadStream(path, { highWaterMark: STREAM_PIECE }) };
 }
 
 function megabytes(bytes: number): string {

@@ -141,6 +141,7 @@ export {
   type StreamMode,
   startProcess,
 } from './start-process.ts';
+export { STREAM_PIECE } from './stream-piece.ts';
 export { openTerminal, type Terminal, type TerminalSize } from './terminal.ts';
 export { TimeSlice } from './time-slice.ts';
 export { withoutPrivilege } from './without-privilege.ts';

@@ -3,11 +3,11 @@ import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { readTar } from '@graphdriver/archive';
 import type { CallOptions } from '@graphdriver/core';
+import { STREAM_PIECE } from '@graphdriver/host';
 import { ArchiveHeaders } from './archive-headers.ts';
 import type { ImageSource } from './image-source.ts';
 
 const readAsync = promisify(read);
-const CHUNK = 1024 * 1024;
 /** Old archives have links from one layer to the file of another that is the same. */
 const MOST_LINKS = 8;
 
@@ -60,7 +60,7 @@ async function* piecesOf(
   { offset, size }: { readonly offset: number; readonly size: number },
 ): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < size; ) {
-    const length = Math.min(CHUNK, size - done);
+    const length = Math.min(STREAM_PIECE, size - done);
     const { bytesRead, buffer } = await readAsync(fd, Buffer.allocUnsafe(length), 0, length, offset + done);
     if (bytesRead === 0) return;
     done += bytesRead;

@@ -1,8 +1,8 @@
 import { constants, createReadStream, lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { STREAM_PIECE } from '@graphdriver/host';
 import type { ImageSource } from './image-source.ts';
 
-const CHUNK = 1024 * 1024;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** The files of an image in a folder. Symbolic links in it are not followed: they could lead anywhere. */
@@ -18,7 +18,7 @@ export function folderSource(folder: string): ImageSource {
       const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
       return stats?.isFile() === true ? stats.size : undefined;
     },
-    open: (name) => createReadStream(join(folder, name), { highWaterMark: CHUNK, flags: READ_FLAGS }),
+    open: (name) => createReadStream(join(folder, name), { highWaterMark: STREAM_PIECE, flags: READ_FLAGS }),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

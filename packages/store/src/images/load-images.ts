@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { decompress } from '@graphdriver/archive';
 import type { CallOptions } from '@graphdriver/core';
+import { STREAM_PIECE } from '@graphdriver/host';
 import { type Books, lockBooks } from '../books.ts';
 import { chainIds } from '../identity/chain-id.ts';
 import type { Digest } from '../identity/digest.ts';
@@ -41,8 +42,6 @@ export interface LoadedImage {
   /** Canonical names that it was given. */
   readonly references: readonly string[];
 }
-
-const CHUNK = 1024 * 1024;
 
 /**
  * Loads all images of an OCI image layout, as a folder or as an archive, or of an archive of `docker save`, compressed or not.
@@ -128,7 +127,10 @@ async function openSource(
   if (typeof from !== 'string') return await archiveSource(await spool.write(decompress(from)), options);
   if (statSync(from).isDirectory()) return folderSource(from);
   if (await isPlainTar(from)) return await archiveSource(from, options);
-  return await archiveSource(await spool.write(decompress(createReadStream(from, { highWaterMark: CHUNK }))), options);
+  return await archiveSource(
+    await spool.write(decompress(createReadStream(from, { highWaterMark: STREAM_PIECE }))),
+    options,
+  );
 }
 
 async function isPlainTar(path: string): Promise<boolean> {

@@ -1,11 +1,9 @@
 import { constants, createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { closeFile, createFile, makeDirectory, removeTree, writeBytes } from '@graphdriver/host';
+import { closeFile, createFile, makeDirectory, removeTree, STREAM_PIECE, writeBytes } from '@graphdriver/host';
 import type { Books } from '../books.ts';
 import type { LayerArchive } from '../layers/register-layer.ts';
 import type { Work } from '../layers/work.ts';
-
-const CHUNK = 1024 * 1024;
 
 /** A folder for the files of one work. If its process is killed, the next opening of the store removes it. */
 export class Spool implements AsyncDisposable {
@@ -30,7 +28,7 @@ export class Spool implements AsyncDisposable {
   rereadable(stream: AsyncIterable<Uint8Array>): LayerArchive {
     let path: string | undefined;
     return () => {
-      if (path !== undefined) return createReadStream(path, { highWaterMark: CHUNK });
+      if (path !== undefined) return createReadStream(path, { highWaterMark: STREAM_PIECE });
       path = this.#newPath();
       return this.#passing(stream, path);
     };

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { STREAM_PIECE } from '@graphdriver/host';
 import type { ContainerConfig, ImportOptions } from '@graphdriver/store';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { GlobalOptions } from '../../composition.ts';
@@ -35,7 +36,10 @@ export function addImportCommand(program: Command, signal: AbortSignal): void {
         const isFolder = file !== '-' && (await stat(file)).isDirectory();
         const id = isFolder
           ? await store.images.importFolder(file, request)
-          : await store.images.import(file === '-' ? process.stdin : createReadStream(file), request);
+          : await store.images.import(
+              file === '-' ? process.stdin : createReadStream(file, { highWaterMark: STREAM_PIECE }),
+              request,
+            );
         endProgress();
         if (options.json === true) printJson({ id, references: store.images.show(id).references });
         else print(id);

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import { StorageError } from '@graphdriver/core';
+import { STREAM_PIECE } from '@graphdriver/host';
 import type { Command } from 'commander';
 import { withDriver } from '../../composition.ts';
 import { endProgress, formatBytes, print, printJson, progress } from '../../terminal.ts';
@@ -27,7 +28,7 @@ export function addApplyCommand(layer: Command, signal: AbortSignal): void {
           await refuseHeld(driver, id);
           return printPlan(options, 'apply an archive to', id);
         }
-        const input = file?.createReadStream({ highWaterMark: 1 << 20, autoClose: false }) ?? process.stdin;
+        const input = file?.createReadStream({ highWaterMark: STREAM_PIECE, autoClose: false }) ?? process.stdin;
         // Else an input that is silent would keep the program waiting after Ctrl-C.
         addAbortSignal(signal, input);
         const size = (await file?.stat())?.size;
