@@ -22,7 +22,7 @@ function large(path: string, fill: number, size: number, given: Partial<TarEntry
 }
 
 function sizeOf(index: number): number {
-  return (40 + ((index * 37) % 400)) * KIB + index;
+  return (40 + ((index * 137) % 900)) * KIB + index;
 }
 
 async function unpack(root: string, archive: Buffer, chunk: number): Promise<void> {
@@ -49,10 +49,10 @@ describe('large files, whose ends are written in other threads,', () => {
     await using scratch = await scratchRoot();
     const xattrs = new Map([['security.capability', CAPABILITY]]);
     const archive = await archiveOf(
-      large('a', 1, 200 * KIB, { mode: 0o6755, uid: 1000, gid: 1000, xattrs }),
-      large('b', 2, 200 * KIB, { mode: 0o4755 }),
+      large('a', 1, 600 * KIB, { mode: 0o6755, uid: 1000, gid: 1000, xattrs }),
+      large('b', 2, 600 * KIB, { mode: 0o4755 }),
     );
-    await unpack(scratch.path, archive, MIB);
+    await unpack(scratch.path, archive, 4 * MIB);
     expect(['a', 'b'].map((name) => lstatSync(`${scratch.path}/${name}`).mode & 0o7777)).toEqual([0o6755, 0o4755]);
     expect(readXattr(`${scratch.path}/a`, 'security.capability')).toEqual(CAPABILITY);
   });
@@ -61,14 +61,14 @@ describe('large files, whose ends are written in other threads,', () => {
     await using scratch = await scratchRoot();
     const xattrs = new Map([['user.which', Buffer.from('second')]]);
     const archive = await archiveOf(
-      large('a', 1, 300 * KIB, { mode: 0o600 }),
+      large('a', 1, 700 * KIB, { mode: 0o600 }),
       entry({ path: 'b', type: 'hardlink', linkTarget: 'a' }),
-      large('a', 2, 200 * KIB, { mode: 0o644, xattrs }),
+      large('a', 2, 600 * KIB, { mode: 0o644, xattrs }),
       file('c'),
     );
-    await unpack(scratch.path, archive, MIB);
-    expect(readFileSync(`${scratch.path}/b`).equals(Buffer.alloc(300 * KIB, 1))).toBe(true);
-    expect(readFileSync(`${scratch.path}/a`).equals(Buffer.alloc(200 * KIB, 2))).toBe(true);
+    await unpack(scratch.path, archive, 4 * MIB);
+    expect(readFileSync(`${scratch.path}/b`).equals(Buffer.alloc(700 * KIB, 1))).toBe(true);
+    expect(readFileSync(`${scratch.path}/a`).equals(Buffer.alloc(600 * KIB, 2))).toBe(true);
     const [first, second] = ['b', 'a'].map((name) => lstatSync(`${scratch.path}/${name}`, { bigint: true }));
     expect([first?.mtimeNs, second?.mtimeNs]).toEqual([1_000_000_001n, 2_000_000_002n]);
     expect([readXattr(`${scratch.path}/b`, 'user.which'), readXattr(`${scratch.path}/a`, 'user.which')]).toEqual([
@@ -84,14 +84,14 @@ describe('a write in another thread that fails', () => {
     async (failing) => {
       await using scratch = await scratchRoot();
       const archive = await archiveOf(
-        ...Array.from({ length: 20 }, (_, index) => large(`f${index}`, index, 100 * KIB)),
+        ...Array.from({ length: 20 }, (_, index) => large(`f${index}`, index, 600 * KIB)),
       );
       let writes = 0;
       setFaultHandler((call) => {
         if (call === 'write' && ++writes === failing) throw errnoError('write', 122);
       });
       const before = openDescriptors();
-      await expect(unpack(scratch.path, archive, 4 * MIB)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+      await expect(unpack(scratch.path, archive, 16 * MIB)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
       expect(openDescriptors()).toBe(before);
     },
   );
@@ -99,9 +99,9 @@ describe('a write in another thread that fails', () => {
 
 it('an archive that breaks off while large files are written leaves no descriptor open', async () => {
   await using scratch = await scratchRoot();
-  const archive = await archiveOf(...Array.from({ length: 20 }, (_, index) => large(`f${index}`, index, 100 * KIB)));
+  const archive = await archiveOf(...Array.from({ length: 20 }, (_, index) => large(`f${index}`, index, 600 * KIB)));
   const before = openDescriptors();
-  const broken = unpack(scratch.path, archive.subarray(0, 1_500_000), 4 * MIB);
+  const broken = unpack(scratch.path, archive.subarray(0, 9_000_000), 16 * MIB);
   await expect(broken).rejects.toMatchObject({ code: 'INVALID_ARCHIVE' });
   expect(openDescriptors()).toBe(before);
 });
@@ -120,7 +120,7 @@ it('takes no more writes than it may hold, no small ones, and new ones when thos
   await writes.settle();
   writes.check();
   expect(finished).toBe(8);
-  expect([writes.takes(512 * KIB), writes.takes(4 * KIB), writes.takes(8 * MIB)]).toEqual([true, false, false]);
+  expect([writes.takes(512 * KIB), writes.takes(511 * KIB), writes.takes(8 * MIB)]).toEqual([true, false, false]);
 });
 
 it('tells what the kernel says to a write', async () => {
