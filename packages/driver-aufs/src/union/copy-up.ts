@@ -65,8 +65,9 @@ interface Copy {
   readonly layer: number;
   readonly began: number;
   readonly found: number;
-  /** Milliseconds that {@link dress} took. */
+  /** Milliseconds that {@link dress} and {@link makeWay} took. */
   dressing: number;
+  makingWay: number;
   /** The copy's inode number, once it is dressed. */
   ino: number;
 }
@@ -74,13 +75,13 @@ interface Copy {
 function startCopy(union: Union, node: FileNode, options: CopyUpOptions): Promise<void> | undefined {
   const began = performance.now();
   union.lingering.end(node);
-  for (const { directory } of node.links.slice(0, 1)) copyUpDirectory(union, directory);
   const copy = prepare(union, node, options, began);
   try {
     const isDone = copyAtOnce(union, copy);
     const waits = !isDone || isToBeSynced(union, copy) || copy.status.links > 1;
     if (waits) return finishLater(union, copy, isDone);
     dress(union, copy);
+    makeWay(union, copy);
     finish(union, copy, []);
   } catch (error) {
     abandon(union, copy);
@@ -105,7 +106,7 @@ function prepare(union: Union, node: FileNode, options: CopyUpOptions, began: nu
   const manner = from < 0 ? 'no-content' : 'copied';
   const found = performance.now();
   const path = pathOf(node);
-  const undressed = { dressing: 0, ino: 0 };
+  const undressed = { dressing: 0, makingWay: 0, ino: 0 };
   return { node, status, temporary, keepsOpen, to, from, manner, path, layer, began, found, ...undressed };
 }
 
@@ -145,6 +146,7 @@ async function finishLater(union: Union, copy: Copy, isCopied: boolean): Promise
     const syncing = isToBeSynced(union, copy) ? synced(copy.to) : undefined;
     try {
       dress(union, copy);
+      makeWay(union, copy);
     } finally {
       await syncing;
     }
@@ -171,6 +173,13 @@ function dress(union: Union, copy: Copy): void {
   copy.dressing = performance.now() - began;
 }
 
+/** Makes the directories above, while a copy that has to be on the disk is on its way there. */
+function makeWay(union: Union, copy: Copy): void {
+  const began = performance.now();
+  for (const { directory } of copy.node.links.slice(0, 1)) copyUpDirectory(union, directory);
+  copy.makingWay = performance.now() - began;
+}
+
 /** The copy is whole, and on the disk where it has to be: puts it in its place. */
 function finish(union: Union, copy: Copy, names: readonly string[]): void {
   const { node, temporary, status, ino } = copy;
@@ -190,8 +199,8 @@ function finish(union: Union, copy: Copy, names: readonly string[]): void {
     size: copy.manner === 'no-content' ? 0 : status.size,
     layer: copy.layer,
     manner: copy.manner,
-    search: copy.found - copy.began,
-    copy: whole - copy.found - copy.dressing,
+    search: copy.found - copy.began + copy.makingWay,
+    copy: whole - copy.found - copy.dressing - copy.makingWay,
     metadata: copy.dressing + ended - whole,
   });
 }
