@@ -84,7 +84,7 @@ export class TurnLoop {
   #turn(): void {
     const end = performance.now() + this.#options.slice;
     // Most often it is the one that had something last. What the others have comes next, or calls us again.
-    let taken = this.#look(ALL_EVERY) ?? 'nothing';
+    let taken = this.#look(true) ?? 'nothing';
     while (taken === 'taken' && performance.now() < end) taken = this.#next();
   }
 
@@ -93,7 +93,7 @@ export class TurnLoop {
     const { linger } = this.#options;
     const soon = performance.now() + (linger > 0 ? this.#options.spin : 0);
     for (let looks = 1; this.#gauge.pays; looks += 1) {
-      const taken = this.#look(looks);
+      const taken = this.#look(looks % ALL_EVERY === 0);
       if (taken !== undefined) {
         this.#gauge.note(true);
         return taken;
@@ -109,14 +109,14 @@ export class TurnLoop {
    * Without waiting; `undefined` where there is nothing. Who asked last asks next, most often, and taking what is there costs no more than
    * finding out who has something.
    */
-  #look(looks: number): Taken | undefined {
+  #look(asksAll: boolean): Taken | undefined {
     if (this.#last >= 0 && this.#inRow < FAVOURS) {
       const taken = this.#take(this.#last);
       if (taken !== 'nothing') {
         this.#inRow += 1;
         return taken;
       }
-      if (looks % ALL_EVERY !== 0) return undefined;
+      if (!asksAll) return undefined;
     }
     this.#inRow = 0;
     const count = this.#busy.wait(0);

@@ -3,10 +3,12 @@ import { copyFileData, copyFileDataNow } from './copy-file.ts';
 import { copyMetadata, copyXattrs, ownerAndMode } from './copy-metadata.ts';
 import type { CopyAbilities } from './copy-range.ts';
 import { bytes } from './deep-path.ts';
-import { isErrno } from './errno.ts';
 import { makeNode, makeSymlink } from './files.ts';
 import { closeFile, createFile, setFileTimes } from './open-files.ts';
+import { openQuietly } from './open-quietly.ts';
 import { firstPermissions, type Owner, setFileOwnerAndMode } from './owner-and-mode.ts';
+
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** One file to be copied: paths of one character per byte, and what lstat says of the first. */
 export interface NodeCopy {
@@ -31,7 +33,7 @@ export function copyRegularFile(
   signal: AbortSignal | undefined,
 ): Promise<void> | undefined {
   const { stat } = copy;
-  const source = openQuietly(copy.from);
+  const source = openQuietly((flags) => openSync(bytes(copy.from), flags), READ_FLAGS);
   let target: number | undefined;
   let later = false;
   try {
@@ -76,15 +78,4 @@ function copyMetadataOfOpen({ from, to, stat }: NodeCopy, target: number): void 
 function closeBoth(source: number, target: number | undefined): void {
   closeSync(source);
   if (target !== undefined) closeFile(target);
-}
-
-/** Opens for reading without leaving a trace in the access time, which only the owner and root may ask for. */
-function openQuietly(path: string): number {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  try {
-    return openSync(bytes(path), flags | constants.O_NOATIME);
-  } catch (error) {
-    if (!isErrno(error, 'EPERM')) throw error;
-    return openSync(bytes(path), flags);
-  }
 }

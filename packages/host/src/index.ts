@@ -114,6 +114,7 @@ export {
   writeBytesInThread,
 } from './open-files.ts';
 export { type InRootOptions, openInRoot, openInRootIfAny, openRoot } from './open-in-root.ts';
+export { openQuietly } from './open-quietly.ts';
 export {
   firstPermissions,
   type Owner,

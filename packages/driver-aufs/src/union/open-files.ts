@@ -1,13 +1,12 @@
 import { fdatasync, fsync, readSync, writeSync } from 'node:fs';
 import type { OpenAnswer, Session } from '@graphdriver/fuse';
-import { copyRangeNow, faultPoint, isErrno, openAt, withoutPrivilege } from '@graphdriver/host';
+import { copyRangeNow, faultPoint, isErrno, openAt, openQuietly, withoutPrivilege } from '@graphdriver/host';
 import type { FileNode } from './nodes.ts';
 import { noteNode } from './note-node.ts';
 import type { Union } from './union.ts';
 
 const O_RDONLY = 0;
 const O_RDWR = 2;
-const O_NOATIME = 0o1000000;
 const SET_IDS = 0o6000;
 const WRITABLE_BY_OTHERS = 0o022;
 const MOST_AT_ONCE = 8 << 20;
@@ -26,13 +25,7 @@ export function contentOf(union: Union, node: FileNode): number {
  * kernel reads a file itself it goes by how the program has opened it.
  */
 export function openLower(directory: number, name: string): number {
-  try {
-    return openAt(directory, name, O_RDONLY | O_NOATIME);
-  } catch (error) {
-    // Only the owner and root may ask for that.
-    if (!isErrno(error, 'EPERM')) throw error;
-    return openAt(directory, name, O_RDONLY);
-  }
+  return openQuietly((flags) => openAt(directory, name, flags), O_RDONLY);
 }
 
 /** Files of this size on are handed to the kernel; smaller ones are as fast from the page cache, and are often read again. */
@@ -90,6 +83,11 @@ function bring(union: Union, session: Session | undefined, node: FileNode): void
   if (session === undefined || node.wasOpened || node.size === 0 || node.size >= HANDED_OVER_FROM) return;
   const read = readFile(union, node, content, 0, node.size);
   if (read === node.size) session.notify.store(node.id, 0, content.subarray(0, read));
+}
+
+/** The kernel writes to the file itself, and a write may take set-id bits away: it must not believe the mode that it knows. */
+export function mayLoseSetIds(node: FileNode): boolean {
+  return node.users > 0 && node.backing > 0 && (node.mode & SET_IDS) !== 0;
 }
 
 /** One who had the file open has closed it. */

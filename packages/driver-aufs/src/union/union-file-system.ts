@@ -32,6 +32,7 @@ import type {
 } from '@graphdriver/fuse';
 import { type Errno, errno } from '@graphdriver/fuse';
 import { allocateRange, listXattrsAt, openAt, readLinkAt, readXattrAt, seekTo } from '@graphdriver/host';
+import { addDots, DOTS } from './add-dots.ts';
 import type { Asker, Sending } from './asker.ts';
 import { copyUpFile } from './copy-up.ts';
 import { copyUpDirectory } from './copy-up-directory.ts';
@@ -39,10 +40,11 @@ import { addName, type Creation, create, createNameless, createOpen } from './cr
 import { counted, entryOf, lookup, numberOf } from './lookup.ts';
 import { CAPABILITY, OWN_XATTRS } from './marks.ts';
 import { rename } from './moving.ts';
-import { type DirectoryNode, type FileNode, TYPE, type UnionNode } from './nodes.ts';
+import type { DirectoryNode, FileNode, UnionNode } from './nodes.ts';
 import {
   contentOf,
   copyRange,
+  mayLoseSetIds,
   openFile,
   readFile,
   releaseAll,
@@ -64,13 +66,10 @@ const S_IFREG = 0o100000;
 const ACCESS_MODE = 3;
 const O_TRUNC = 0o1000;
 const O_DIRECTORY = 0o200000;
-/** Behind `.` and `..`. */
-const DOTS = 2;
 const NAME_MAX = 255;
 const FOR_ROOT = 'trusted.';
 /** Nobody else changes the branches: what the kernel knows stays right. */
 const FOREVER = 86_400;
-const SET_IDS = 0o6000;
 
 /** A union as the kernel asks about it. */
 export class UnionFileSystem implements FileSystem {
@@ -385,17 +384,7 @@ export class UnionFileSystem implements FileSystem {
   }
 }
 
-/** For how many seconds the kernel may believe a node's attributes. A write of its own may take set-id bits away: then it has to ask. */
+/** For how many seconds the kernel may believe a node's attributes. */
 function lifeOf(node: UnionNode): number {
-  return node.kind === 'file' && node.backing > 0 && (node.mode & SET_IDS) !== 0 ? 0 : FOREVER;
-}
-
-function addDots(
-  rootNumber: number,
-  directory: { readonly ino: number; readonly parent: { readonly ino: number } | null },
-  offset: number,
-  entries: DirectoryWriter,
-): boolean {
-  if (offset < 1 && !entries.add('.', directory.ino, TYPE.directory, 1)) return false;
-  return offset >= DOTS || entries.add('..', directory.parent?.ino ?? rootNumber, TYPE.directory, DOTS);
+  return node.kind === 'file' && mayLoseSetIds(node) ? 0 : FOREVER;
 }
